@@ -1,0 +1,255 @@
+"""What happens by itself: messages are delivered, timers fire, deadlines follow what they depend on."""
+
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
+
+from engine import projections
+from engine.case import Case
+from engine.errors import ElementFailed
+from engine.incidents import raise_incident
+from engine.models import Incident, Job, OutboxMessage, ProcessInstance, Subscription, Task, TimerRow
+from engine.process_engine import ProcessEngine
+from engine.transaction import Transaction, begin
+
+MAX_ROUNDS = 10_000
+
+
+def next_message(tx: Transaction, sender: str | None = None) -> OutboxMessage | None:
+    """The oldest message that may be delivered: of each sender only the first one still pending."""
+    earlier = aliased(OutboxMessage)
+    query = (
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.state == "pending",
+            ~exists().where(
+                earlier.state.in_(("pending", "failed")),
+                earlier.instance_id == OutboxMessage.instance_id,
+                earlier.seq < OutboxMessage.seq,
+            ),
+        )
+        .order_by(OutboxMessage.id)
+        .limit(1)
+    )
+    if sender is not None:
+        query = query.where(OutboxMessage.instance_id == sender)
+    return tx.session.scalars(query).first()
+
+
+def settle(engine: ProcessEngine, instance_id: str) -> None:
+    """Deliver what this case has sent, before anything else happens to it.
+
+    Otherwise its questions about waiting cases would miss what is under way.
+    """
+    for _ in range(MAX_ROUNDS):
+        with engine.database.reading() as session:
+            pending = session.scalar(
+                select(OutboxMessage.id)
+                .where(OutboxMessage.instance_id == instance_id, OutboxMessage.state == "pending")
+                .order_by(OutboxMessage.seq)
+                .limit(1)
+            )
+        if pending is None or not deliver_message(engine, pending):
+            return
+
+
+def deliver_message(engine: ProcessEngine, message_id: int) -> bool:
+    """Hand one message to the case that waits for it, or to the procedure it starts; False when it had to stay.
+
+    Nobody to take it: it goes to the list of undelivered messages.
+    """
+    with engine.database.reading() as session:
+        message = session.get(OutboxMessage, message_id)
+        if message is None or message.state != "pending":
+            return False
+        receiver = _receiver(session, message)
+    if receiver is not None and receiver.instance_id != message.instance_id:
+        settle(engine, receiver.instance_id)
+    try:
+        with begin(engine, None) as tx:
+            return _deliver(tx, message_id)
+    except ElementFailed as error:
+        instance_id = receiver.instance_id if receiver else message.instance_id
+        with begin(engine, None) as tx:
+            failed = tx.session.get(OutboxMessage, message_id)
+            if failed is not None:
+                failed.state = "failed"
+            if instance_id:
+                raise_incident(tx, instance_id, "deliver_message", {"message": message_id}, error)
+        return False
+
+
+def _receiver(session: Any, message: OutboxMessage) -> Subscription | None:
+    """The case of the same pack that has waited longest for this name and key."""
+    found: Subscription | None = session.scalars(
+        select(Subscription)
+        .join(ProcessInstance, ProcessInstance.id == Subscription.instance_id)
+        .where(
+            Subscription.name == message.name,
+            Subscription.correlation_key == message.correlation_key,
+            ProcessInstance.pack == message.pack,
+        )
+        .order_by(Subscription.since, Subscription.task_id)
+        .limit(1)
+    ).first()
+    return found
+
+
+def _deliver(tx: Transaction, message_id: int) -> bool:
+    message = tx.session.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.id == message_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if message.state != "pending":
+        return False
+    about = {"message": message.name, "key": message.correlation_key, "sender": message.instance_id}
+    subscription = _receiver(tx.session, message)
+    if subscription is not None:
+        case = Case.open(tx, subscription.instance_id)
+        case.live.fire_timers()
+        still = any(
+            each.id == subscription.task_id and each.name == message.name and each.key == message.correlation_key
+            for each in case.live.waiting_messages()
+        )
+        if not still:
+            # A timer was faster. Save that, and look for a receiver again.
+            case.save("timer.fired", {})
+            return True
+        case.live.catch(subscription.task_id, message.name, message.payload)
+        case.save(
+            "message.delivered",
+            {**about, "element": [subscription.process, subscription.element], "payload": message.payload},
+        )
+        message.state, message.receiver = "delivered", case.row.id
+        return True
+    for definition in tx.engine.definitions.all_current(tx.session):
+        if message.name in definition.diagram.message_starts() and definition.pack in (message.pack, "shared"):
+            case = Case.create(
+                tx, definition, message.pack, message.payload, message.name, caused_by=message.instance_id
+            )
+            if message.sent_by:
+                case.row.started_by = message.sent_by
+            case.save("message.delivered", about)
+            message.state, message.receiver = "delivered", case.row.id
+            return True
+    message.state = "undelivered"
+    tx.record(message.instance_id or "system", "message.undelivered", about)
+    return True
+
+
+def fire_timers(engine: ProcessEngine, instance_id: str) -> None:
+    """Let a case notice the time; an error becomes an incident."""
+    settle(engine, instance_id)
+    try:
+        with begin(engine, None) as tx:
+            case = Case.open(tx, instance_id)
+            due = [t for t in case.live.timers() if t.due <= tx.now]
+            case.live.fire_timers()
+            case.save(
+                "timer.fired", {"timers": [[t.process, t.element, t.due.isoformat()] for t in due]}
+            )
+    except ElementFailed as error:
+        with begin(engine, None) as tx:
+            raise_incident(tx, instance_id, "fire_timers", {}, error)
+
+
+def recompute_deadlines(engine: ProcessEngine, instance_id: str) -> None:
+    """Evaluate due dates and timers of a case again; changes are recorded."""
+    settle(engine, instance_id)
+    try:
+        with begin(engine, None) as tx:
+            case = Case.open(tx, instance_id)
+            before = {t.id: t.due for t in case.live.timers()}
+            case.live.recompute_timers()
+            after = {t.id: t.due for t in case.live.timers()}
+            if before != after:
+                case.save("deadlines.recomputed", {})
+            else:
+                for task in case.live.open_tasks():
+                    row = tx.session.get(Task, task.id)
+                    if row is not None and row.state == "open":
+                        projections.redate(case, task, row)
+    except ElementFailed as error:
+        with begin(engine, None) as tx:
+            raise_incident(tx, instance_id, "recompute_deadlines", {}, error)
+
+
+def _recompute_watching(engine: ProcessEngine, watches: str) -> None:
+    """All cases with an open due date or timer that asks for the process `watches`; `*`: every open case."""
+    with engine.database.reading() as session:
+        if watches == "*":
+            ids = set(session.scalars(select(Task.instance_id).where(Task.state == "open", Task.due_at.is_not(None))))
+            ids |= set(session.scalars(select(TimerRow.instance_id)))
+        else:
+            wanted = (watches, "*")
+            ids = set(session.scalars(select(Task.instance_id).where(Task.state == "open", Task.watches.in_(wanted))))
+            ids |= set(session.scalars(select(TimerRow.instance_id).where(TimerRow.watches.in_(wanted))))
+    for instance_id in sorted(ids):
+        recompute_deadlines(engine, instance_id)
+
+
+def next_due(engine: ProcessEngine, until: datetime) -> tuple[str, datetime] | None:
+    """The case whose timer falls due first, not after `until`; cases with an open incident wait for its retry."""
+    with engine.database.reading() as session:
+        row = session.execute(
+            select(TimerRow.instance_id, TimerRow.due_at)
+            .join(ProcessInstance, ProcessInstance.id == TimerRow.instance_id)
+            .where(
+                TimerRow.due_at <= until,
+                ~exists().where(
+                    Incident.instance_id == TimerRow.instance_id,
+                    Incident.resolved_at.is_(None),
+                    Incident.command == "fire_timers",
+                ),
+            )
+            .order_by(TimerRow.due_at, TimerRow.id)
+            .limit(1)
+        ).first()
+    return (row.instance_id, row.due_at) if row else None
+
+
+def drain(engine: ProcessEngine, seconds: float | None = None) -> bool:
+    """Do all the work that waits: messages, jobs, timers that are due. False when `seconds` were not enough."""
+    end = None if seconds is None else monotonic() + seconds
+    for _ in range(MAX_ROUNDS):
+        if end is not None and monotonic() > end:
+            return False
+        if not _do_one(engine):
+            return True
+    return False
+
+
+def _do_one(engine: ProcessEngine) -> bool:
+    with engine.database.reading() as session:
+        message = next_message(Transaction(engine, session, engine.now(), None))
+        job = None if message else session.scalars(
+            select(Job).where(Job.state == "waiting").order_by(Job.id).limit(1)
+        ).first()
+    if message is not None:
+        deliver_message(engine, message.id)
+        return True
+    if job is not None:
+        _do_job(engine, job)
+        return True
+    due = next_due(engine, engine.now())
+    if due is not None:
+        fire_timers(engine, due[0])
+        return True
+    return False
+
+
+def _do_job(engine: ProcessEngine, job: Job) -> None:
+    if job.kind == "recompute":
+        _recompute_watching(engine, job.arguments["watches"])
+    with begin(engine, None) as tx:
+        row = tx.session.get(Job, job.id)
+        if row is not None:
+            tx.session.delete(row)
+
+
+__all__ = ["deliver_message", "drain", "fire_timers", "next_due", "recompute_deadlines", "settle"]

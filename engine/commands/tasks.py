@@ -1,0 +1,266 @@
+"""User tasks: claim, give back, keep a draft, complete, hand over."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from engine import documents
+from engine.access import name_of, require_may_do, sight
+from engine.case import Case
+from engine.clock import CN
+from engine.commands.once import Result, once
+from engine.commands.settled import on_settled_case
+from engine.errors import Conflict, ElementFailed, Forbidden, Invalid, NotFound, Refused
+from engine.forms import validate
+from engine.incidents import raise_incident
+from engine.models import AttachmentUse, Draft, Incident, ProcessInstance, Task, TaskCandidate
+from engine.notices import notify
+from engine.process_engine import ProcessEngine
+from engine.projections import close, enter_inboxes
+from engine.services import fill
+from engine.sheets import TaskSheet, task_sheet
+from engine.spiff import OpenTask
+from engine.transaction import Transaction, begin
+
+
+def complete_user_task(
+    engine: ProcessEngine,
+    actor: str,
+    task_id: str,
+    data: Mapping[str, Any],
+    revision: int | None = None,
+    confirmed: Collection[str] = (),
+    idempotency_key: str | None = None,
+) -> Result:
+    """Submit the form of an open task and let the case go on.
+
+    `revision` is what the page showed (None: not checked); `confirmed` are paths of warnings the person ticked.
+    Returns `{"task", "instance", "state"}`. Raises NotFound, Forbidden, Conflict (somebody else was faster, or the form
+    changed), Invalid (field → sentence) and Refused when the case could not go on: then an incident is recorded and what
+    was typed is kept as a draft.
+    """
+
+    def do(tx: Transaction, case: Case) -> Result:
+        return once(
+            tx, "complete_user_task", idempotency_key, lambda: _complete(tx, case, task_id, data, revision, confirmed)
+        )
+
+    instance_id = _instance_of(engine, actor, task_id)
+    try:
+        return on_settled_case(engine, actor, instance_id, do)
+    except ElementFailed as error:
+        with begin(engine, actor) as tx:
+            raise_incident(tx, instance_id, "complete_user_task", {"task": task_id, "actor": actor}, error)
+            _keep_draft(tx, task_id, data)
+        raise Refused(
+            f"提交没有成功：后面的{error}。您填写的内容已存为草稿，系统管理员会看到这个异常；处理后请再次提交。"
+        ) from error
+
+
+def _instance_of(engine: ProcessEngine, actor: str, task_id: str) -> str:
+    with engine.database.reading() as session:
+        task = session.get(Task, task_id)
+        if task is None:
+            raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+        if not sight(engine, session, actor, session.get(ProcessInstance, task.instance_id)).of_task(task_id):
+            raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+        return task.instance_id
+
+
+def _complete(
+    tx: Transaction,
+    case: Case,
+    task_id: str,
+    data: Mapping[str, Any],
+    revision: int | None,
+    confirmed: Collection[str],
+) -> Result:
+    # An interrupting timer that is due must win over the person who is late.
+    case.live.fire_timers()
+    row, task = _open_task(tx, case, task_id)
+    require_may_do(tx, row)
+    sheet = task_sheet(case, str(tx.actor), task, row)
+    if revision is not None and revision != sheet.revision:
+        raise Conflict("您打开表单以后，这项任务有了变化（例如期限、备选内容或他人的草稿）。请核对更新后的表单再提交。")
+    result = validate(sheet.form, data, sheet.context, confirmed)
+    if result.errors or result.warnings:
+        raise Invalid({**result.warnings, **result.errors})
+    row.assignee, row.completed_by, row.data = tx.actor, tx.actor, dict(result.data)
+    close(case, row, "done")
+    tx.session.execute(delete(Draft).where(Draft.task_id == task_id))
+    _use_attachments(tx, case, sheet, result.data, task_id)
+    _make_documents(tx, case, sheet, task, result.data)
+    case.live.complete(task_id, result.data)
+    case.save(
+        "task.completed",
+        {
+            "task": row.name,
+            "process": row.process,
+            "element": row.element,
+            "item": row.item,
+            "data": result.data,
+            "confirmed": sorted(confirmed),
+            "due": row.due_at.isoformat() if row.due_at else None,
+        },
+        task_id,
+    )
+    for incident in tx.session.scalars(
+        select(Incident).where(
+            Incident.instance_id == case.row.id,
+            Incident.resolved_at.is_(None),
+            Incident.command == "complete_user_task",
+        )
+    ):
+        if incident.arguments.get("task") == task_id:
+            incident.resolved_at = tx.now
+            if case.row.state == "incident":
+                case.row.state = "active"
+    return {"task": task_id, "instance": case.row.id, "state": case.row.state}
+
+
+def _open_task(tx: Transaction, case: Case, task_id: str) -> tuple[Task, OpenTask]:
+    row = tx.session.get(Task, task_id, populate_existing=True)
+    if row is None:
+        raise NotFound()
+    task = case.live.open_task(task_id)
+    if row.state == "done":
+        at = row.closed_at.astimezone(CN) if row.closed_at else tx.now
+        raise Conflict(
+            f"这项任务已由{name_of(tx, row.completed_by)}于{at.month}月{at.day}日 {at:%H:%M} 办理，不能重复提交。"
+        )
+    if row.state != "open" or task is None:
+        raise Conflict("这项任务已经撤销或期限已到、流程已转入下一步，不能再提交。")
+    return row, task
+
+
+def _use_attachments(
+    tx: Transaction, case: Case, sheet: TaskSheet, data: Mapping[str, Any], task_id: str
+) -> None:
+    used: set[str] = set()
+    for field in sheet.form.fields():
+        if field.type == "filepicker":
+            used.update(data.get(str(field.key)) or [])
+        elif field.type == "dynamiclist":
+            for column in field.components:
+                if column.type == "filepicker":
+                    used.update(each for row in data.get(str(field.key)) or [] for each in row.get(column.key) or [])
+    tx.session.add_all(
+        AttachmentUse(attachment_id=each, instance_id=case.row.id, task_id=task_id) for each in sorted(used)
+    )
+
+
+def _make_documents(
+    tx: Transaction, case: Case, sheet: TaskSheet, task: OpenTask, data: Mapping[str, Any]
+) -> None:
+    names = {**task.data, **data, "办理人": tx.actor}
+    for component in sheet.form.documents():
+        documents.make(
+            case,
+            task.process,
+            component.properties.get("模板", ""),
+            fill(
+                component.properties.get("文书名称", component.label),
+                lambda expression: case.evaluate(expression, names, task.scope)[0],
+            ),
+            scope=task.scope,
+            names=names,
+            task_id=task.id,
+        )
+
+
+def claim_task(engine: ProcessEngine, actor: str, task_id: str, idempotency_key: str | None = None) -> Result:
+    """Take a task that several may do, so that the others no longer have it; Conflict when somebody else has."""
+    instance_id = _instance_of(engine, actor, task_id)
+    with begin(engine, actor) as tx:
+        case = Case.open(tx, instance_id)
+        row, _ = _open_task(tx, case, task_id)
+        if row.assignee and row.assignee != actor:
+            raise Conflict(f"这项任务已由{name_of(tx, row.assignee)}签收。")
+        require_may_do(tx, row)
+        if row.assignee is None:
+            row.assignee, row.revision = actor, row.revision + 1
+            enter_inboxes(case, row)
+            tx.record(case.row.id, "task.claimed", {"task": row.name}, task_id)
+        return {"task": task_id, "instance": instance_id}
+
+
+def unclaim_task(engine: ProcessEngine, actor: str, task_id: str, idempotency_key: str | None = None) -> Result:
+    """Give a claimed task back to all its candidates."""
+    instance_id = _instance_of(engine, actor, task_id)
+    with begin(engine, actor) as tx:
+        case = Case.open(tx, instance_id)
+        row, _ = _open_task(tx, case, task_id)
+        if row.assignee != actor:
+            raise Forbidden("只有签收人本人可以退签。")
+        candidates = set(
+            tx.session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == task_id))
+        )
+        if candidates == {f"user:{actor}"}:
+            raise Refused("这项任务只有您一位办理人，退签后无人可办。请改用转办。")
+        row.assignee, row.revision = None, row.revision + 1
+        enter_inboxes(case, row)
+        tx.record(case.row.id, "task.unclaimed", {"task": row.name}, task_id)
+        return {"task": task_id, "instance": instance_id}
+
+
+def save_draft(engine: ProcessEngine, actor: str, task_id: str, data: Mapping[str, Any]) -> Result:
+    """Keep what the person has typed; seen by nobody else."""
+    with begin(engine, actor) as tx:
+        row = tx.session.get(Task, task_id)
+        if row is None:
+            raise NotFound()
+        require_may_do(tx, row)
+        _keep_draft(tx, task_id, data)
+        return {"task": task_id, "saved_at": tx.now.isoformat()}
+
+
+def _keep_draft(tx: Transaction, task_id: str, data: Mapping[str, Any]) -> None:
+    draft = tx.session.get(Draft, (task_id, tx.actor))
+    if draft is None:
+        tx.session.add(Draft(task_id=task_id, login=str(tx.actor), data=dict(data), saved_at=tx.now))
+    else:
+        draft.data, draft.saved_at = dict(data), tx.now
+
+
+def transfer_task(
+    engine: ProcessEngine, actor: str, task_id: str, to: str, reason: str, idempotency_key: str | None = None
+) -> Result:
+    """转办: hand an open task to another person of the same pack, for good.
+
+    Its own doers may, and the holders of the posts that see the whole case.
+    """
+    instance_id = _instance_of(engine, actor, task_id)
+    with begin(engine, actor) as tx:
+
+        def do() -> Result:
+            case = Case.open(tx, instance_id)
+            row, _ = _open_task(tx, case, task_id)
+            if not (tx.engine.principals(tx.session, actor) & set(case.row.readers)):
+                require_may_do(tx, row)
+            person = case.pack.organisation.find_person(to)
+            if person is None or person not in case.pack.organisation.people(tx.today):
+                raise Invalid({"to": "请从名单中选择一位在任人员。"})
+            if not reason.strip():
+                raise Invalid({"reason": "请写明转办的理由。"})
+            if to == row.assignee or (row.assignee is None and to == actor):
+                raise Invalid({"to": "这项任务本来就由此人办理，请另选一位。"})
+            if tx.session.get(TaskCandidate, (task_id, f"user:{to}")) is None:
+                tx.session.add(TaskCandidate(task_id=task_id, principal=f"user:{to}"))
+            row.assignee, row.revision = to, row.revision + 1
+            row.why = {**row.why, "transfer": {"from": actor, "to": to, "reason": reason.strip()}}
+            tx.session.flush()
+            enter_inboxes(case, row)
+            tx.record(
+                instance_id, "task.transferred", {"task": row.name, "to": to, "reason": reason.strip()}, task_id
+            )
+            notify(
+                case,
+                [f"user:{to}"],
+                "transfer",
+                f"{name_of(tx, actor)}把“{case.row.title}”的任务“{row.name}”转给您办理：{reason.strip()}",
+                task_id=task_id,
+            )
+            return {"task": task_id, "instance": instance_id, "to": to}
+
+        return once(tx, "transfer_task", idempotency_key, do)

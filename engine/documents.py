@@ -1,0 +1,86 @@
+"""Printable documents: made from a case by a template of its bundle, frozen with their hash when made."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from engine.clock import CN
+from engine.errors import ElementFailed
+from engine.functions import bind
+from engine.functions.dates import as_text
+from engine.models import Document
+
+if TYPE_CHECKING:
+    from engine.case import Case
+
+FILTERS = ("姓名", "职务", "中文日期", "中文时刻", "所在单位")
+
+
+class Lenient(StrictUndefined):
+    """A variable the case does not have prints as nothing; asking for a part of it is still an error."""
+
+    def __str__(self) -> str:
+        return ""
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __bool__(self) -> bool:
+        return False
+
+
+def environment(functions: Mapping[str, Callable[..., Any]]) -> SandboxedEnvironment:
+    """A sandbox with the vetted functions, some of them as filters, and Chinese text for values."""
+    sandbox = SandboxedEnvironment(
+        autoescape=True, undefined=Lenient, finalize=as_text, trim_blocks=True, lstrip_blocks=True
+    )
+    sandbox.globals.update(functions)
+    for name in FILTERS:
+        sandbox.filters[name] = functions[name]
+    return sandbox
+
+
+def render(template: str, names: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]) -> str:
+    """The document's HTML body. Raises jinja2.TemplateError."""
+    return environment(functions).from_string(template).render(**names)
+
+
+def make(
+    case: "Case",
+    process: str,
+    template: str,
+    name: str,
+    scope: str = "",
+    names: Mapping[str, Any] | None = None,
+    task_id: str | None = None,
+) -> Document:
+    """Make and freeze a document of this case.
+
+    `process` is the procedure whose bundle holds the template; `names` are the variables it sees (the case's when
+    none are given). Raises ElementFailed when the template cannot be rendered.
+    """
+    text = case.versions[process].template(template)
+    seen = {**case.row.variables, **(names or {}), **case.names()}
+    seen["制作时间"] = case.now.astimezone(CN).isoformat(timespec="seconds")
+    try:
+        html = render(text, seen, bind(case.scope(scope)))
+    except (TemplateError, ValueError, TypeError) as error:
+        raise ElementFailed(template, name, template, f"文书模板“{template}”无法生成：{error}") from error
+    document = Document(
+        instance_id=case.row.id,
+        task_id=task_id,
+        name=name,
+        template=f"{process}/{template}",
+        html=html,
+        sha256=hashlib.sha256(html.encode()).hexdigest(),
+        made_at=case.tx.now,
+    )
+    case.tx.session.add(document)
+    case.tx.session.flush()
+    case.tx.record(
+        case.row.id, "document.made", {"name": name, "sha256": document.sha256, "document": document.id}, task_id
+    )
+    return document

@@ -1,0 +1,98 @@
+"""What happened, as hash chains: one per case and one for the system. A change of any line breaks its chain."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.models import HistoryEvent
+
+SYSTEM = "system"
+ALGORITHMS = {"sha256": hashlib.sha256, "sm3": lambda data: hashlib.new("sm3", data)}
+
+
+def _digest(event: HistoryEvent) -> str:
+    """The hash over the previous hash and everything the line says, as canonical JSON."""
+    content = [
+        event.previous,
+        event.chain,
+        event.seq,
+        int(event.at.astimezone(UTC).timestamp() * 1_000_000),
+        event.actor,
+        event.kind,
+        event.task_id,
+        event.body,
+    ]
+    return str(ALGORITHMS[event.algorithm](orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest())
+
+
+def append(
+    session: Session,
+    chain: str,
+    at: datetime,
+    actor: str | None,
+    kind: str,
+    body: dict[str, Any],
+    task_id: str | None = None,
+    algorithm: str = "sha256",
+) -> HistoryEvent:
+    """Add a line to a chain. The caller holds the case's row (or, for the system chain, the newest line) locked."""
+    last = session.execute(
+        select(HistoryEvent.seq, HistoryEvent.hash)
+        .where(HistoryEvent.chain == chain)
+        .order_by(HistoryEvent.seq.desc())
+        .limit(1)
+        .with_for_update()
+    ).first()
+    seq, previous = (last.seq + 1, last.hash) if last else (1, "")
+    event = HistoryEvent(
+        chain=chain,
+        seq=seq,
+        at=at,
+        actor=actor,
+        kind=kind,
+        task_id=task_id,
+        # A round through JSON now, so that what is hashed is what will be read back.
+        body=orjson.loads(orjson.dumps(body)),
+        algorithm=algorithm,
+        previous=previous,
+        hash="",
+    )
+    event.hash = _digest(event)
+    session.add(event)
+    session.flush()
+    return event
+
+
+@dataclass(frozen=True)
+class Break:
+    """The first line of a chain that does not fit."""
+
+    chain: str
+    seq: int
+    reason: str
+
+
+def verify(session: Session) -> Iterator[Break]:
+    """Yield the first break of every broken chain; nothing when all is untouched."""
+    for chain in session.scalars(select(HistoryEvent.chain).group_by(HistoryEvent.chain).order_by(HistoryEvent.chain)):
+        previous, expected = "", 1
+        for event in session.scalars(
+            select(HistoryEvent).where(HistoryEvent.chain == chain).order_by(HistoryEvent.seq)
+        ):
+            if event.seq != expected:
+                yield Break(chain, expected, "缺少这一条记录")
+                break
+            if event.previous != previous or _digest(event) != event.hash:
+                yield Break(chain, event.seq, "内容与校验值不符")
+                break
+            previous, expected = event.hash, expected + 1
+
+
+def length(session: Session, chain: str) -> int:
+    return session.scalar(select(func.count()).select_from(HistoryEvent).where(HistoryEvent.chain == chain)) or 0

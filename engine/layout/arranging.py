@@ -1,0 +1,57 @@
+"""Chooses the arrangement of a scope by drawing it after several searches and keeping the best drawing."""
+
+from __future__ import annotations
+
+from math import inf
+
+from .grid import Spacing
+from .model import Drawing, Scope
+from .routing import Costs, NoRoute
+from .rows import PLANS, arrange
+from .scopes import draw_scope, fill
+
+
+class Arrangement:
+    """Columns, rows and directions of a scope, to be taken up again."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.owner = list(scope.owner)
+        self.nodes = [(n, n.rank, n.row, n.line) for n in scope.nodes.values()]
+        self.edges = [(e, e.steep, e.back) for e in scope.edges]
+
+    def restore(self) -> None:
+        self.scope.owner = self.owner
+        for n, n.rank, n.row, n.line in self.nodes:
+            pass
+        for e, e.steep, e.back in self.edges:
+            pass
+
+
+def choose_arrangement(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing | None:
+    """Arranges a scope and everything nested in it, the innermost first; answers the drawing, if there is one.
+
+    Without a crossing the first search will do; otherwise further ones may find a better arrangement.
+    """
+    for n in scope.nodes.values():
+        if n.content:
+            fill(n, choose_arrangement(n.content, spacing, costs) or Drawing())
+    best: tuple[float, Arrangement, Drawing | None] | None = None
+    for plan in PLANS:
+        arrange(scope, plan)
+        drawing = _try_drawing(scope, spacing, costs)
+        price = drawing.price if drawing else inf
+        if best is None or price < best[0]:
+            best = price, Arrangement(scope), drawing
+        if drawing and not drawing.crossings:
+            break
+    assert best is not None
+    best[1].restore()
+    return best[2]
+
+
+def _try_drawing(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing | None:
+    try:
+        return draw_scope(scope, spacing, costs)
+    except NoRoute:
+        return None

@@ -1,0 +1,361 @@
+"""Routes edges over the grid: A* for each, then rip-up and reroute until nothing changes."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from itertools import count, pairwise
+
+from .grid import Grid
+from .model import MESSAGE, PARTICIPANT, SEQUENCE, E, Edge, N, Node, Point, Port, S
+from .text import label_size
+
+ROUNDS = 4
+FREE, TRUNK, MERGED = range(3)
+"""Phases of a route: alone, together with others of its source, together with others into its target."""
+
+HORIZONTAL, VERTICAL, BENT = range(3)
+TURNS = ((0, 1, 3), (1, 2, 0), (2, 3, 1), (3, 0, 2))
+"""For every direction, the directions that may follow: the same, right, left."""
+
+FINAL = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a route avoids, in pixels of detour."""
+
+    bend: float = 40
+    crossing: float = 300
+    touch: float = 600
+    overlap: float = 1500
+    shared: float = 4
+
+
+class Router:
+    """Finds a path and two docking points for every edge of a grid."""
+
+    def __init__(self, grid: Grid, costs: Costs) -> None:
+        self.grid, self.costs = grid, costs
+        self.edges = grid.scope.edges
+        self.step = (grid.ny, 1, -grid.ny, -1)
+        self.port_use: dict[tuple[Node, Port], list[tuple[Edge, bool]]] = {}
+        self.point_use: dict[int, dict[Edge, int]] = {}
+        self.segment_use: dict[int, list[Edge]] = {}
+        self.free = [b is None for b in grid.blocked]
+
+    def route(self) -> None:
+        """Sets path and ports of every edge, and gives the grid lines their final coordinates."""
+        todo = sorted(self.edges, key=lambda e: (e.kind != SEQUENCE, e.back, _reach(e)))
+        ideal = {e: self.find(e) for e in todo}
+        price: dict[Edge, float] = {}
+        for e in todo:
+            price[e] = self.find(e)
+            self.mark(e)
+        for _ in range(ROUNDS):
+            changed = False
+            for e in todo:
+                if price[e] > ideal[e] + 1:
+                    old = e.path, e.ports
+                    self.unmark(e)
+                    price[e] = self.find(e)
+                    self.mark(e)
+                    changed |= old != (e.path, e.ports)
+            if not changed:
+                break
+        self.settle()
+
+    def settle(self) -> None:
+        """Drops the tracks that no edge runs along, and makes room for the names of edges."""
+        ny = self.grid.ny
+        used_x = {a // ny for e in self.edges for a, b in pairwise(e.path) if abs(a - b) == 1}
+        used_y = {a % ny for e in self.edges for a, b in pairwise(e.path) if abs(a - b) != 1}
+        room: dict[int, float] = {}
+        for e in self.edges:
+            side = e.ports[0].side
+            forked = any(o is not e and o.s is e.s and o.ports[0] == e.ports[0] for o in self.edges)
+            if e.name and (side == E or forked) and not e.s.host and not e.s.frame and not e.back:
+                spare = self.grid.half[e.s.rank] - (e.s.w / 2 if side == E else 0)
+                wanted = label_size(e.name)[0] + 22 - spare
+                room[e.s.rank + 1] = max(room.get(e.s.rank + 1, 0), wanted)
+        self.grid.place(used_x, used_y, room)
+
+    # -- what a place costs
+    def docks(self, e: Edge, leaving: bool) -> list[tuple[float, Port, int]]:
+        """Docking choices at one end: cost, docking point, first free grid point."""
+        n = e.s if leaving else e.t
+        found = []
+        for port, point in self.grid.ports[n]:
+            cost = self.dock_cost(e, n, port, leaving)
+            for user, role in self.port_use.get((n, port), ()):
+                if user is not e:
+                    cost += self.sharing_cost(e, n, port, leaving, user, role)
+            found.append((cost, port, point))
+        return found
+
+    def dock_cost(self, e: Edge, n: Node, port: Port, leaving: bool) -> float:
+        """How unusual it is to leave or enter a shape by this side."""
+        if n.frame or n.host:
+            return 0
+        other = (e.t if leaving else e.s).own
+        vertical = port.side in (N, S)
+        toward = (other.line < n.line and port.side == N) or (other.line > n.line and port.side == S)
+        line = (self.grid.xl if vertical else self.grid.yl)[port.line]
+        cost = 34.0 * bool(line.off)
+        if e.kind != SEQUENCE:
+            return cost + (0 if toward else 120 if vertical else 200 if e.kind == MESSAGE else 60)
+        if e.back:
+            return cost + self.back_dock_cost(n, port.side, leaving, vertical and other.line != n.line and not toward)
+        if not vertical:
+            straight = (port.side == E) == leaving
+            return cost + (0 if straight else 400 if other.rank != n.rank else 60)
+        if n.gateway:
+            return cost + (12 if toward else 45)
+        away = 40 if not toward else 0
+        return cost + away + (90 if leaving else 40) + (160 if n.inner and leaving else 0)
+
+    def back_dock_cost(self, n: Node, side: int, leaving: bool, away: bool) -> float:
+        if side in (N, S):
+            return (0 if n.gateway else 10) + (25 if away else 0)
+        if side == E:
+            return 70 if leaving else 160
+        return 30 if leaving else 60
+
+    def sharing_cost(self, e: Edge, n: Node, port: Port, leaving: bool, user: Edge, role: bool) -> float:
+        """How bad it is to dock where another edge docks: worst where one comes and the other goes."""
+        if n.frame:
+            return 2000
+        if role != leaving or SEQUENCE not in (e.kind, user.kind) or e.kind != user.kind:
+            return 400
+        if n.roomy:
+            return 160
+        return 220 if port.side == E else 80
+
+    def point_cost(self, e: Edge, point: int, mode: int, phase: int, after: int) -> float:
+        """What the others at a grid point cost an edge that passes it straight or bends there."""
+        total = 0.0
+        for other, used in self.point_use[point].items():
+            if mode != BENT and used != BENT:
+                total += self.costs.crossing * (used != mode)
+            elif not (
+                (other.s is e.s and phase == TRUNK) or (other.t is e.t and MERGED in (phase, after))
+            ):
+                total += self.costs.touch
+        return total
+
+    def step_cost(self, e: Edge, users: list[Edge], phase: int) -> tuple[float, int]:
+        """Cost of running along others, and the next phase: only a trunk or a common end is fine."""
+        cost = self.costs.overlap * sum(o.s is not e.s and o.t is not e.t for o in users)
+        from_source, to_target = any(o.s is e.s for o in users), any(o.t is e.t for o in users)
+        if phase == TRUNK and from_source:
+            return cost + self.costs.shared, TRUNK
+        if phase == MERGED:
+            return (cost + self.costs.shared, MERGED) if to_target else (cost + self.costs.overlap, FREE)
+        if to_target:
+            return cost + self.costs.shared, MERGED
+        return cost + self.costs.overlap * from_source, FREE
+
+    # -- search
+    def find(self, e: Edge) -> float:
+        """Finds the cheapest route given the others; sets path and ports, returns its cost."""
+        return _Search(self, e).run()
+
+    def mark(self, e: Edge) -> None:
+        """Records what an edge occupies."""
+        for n, port, leaving in ((e.s, e.ports[0], True), (e.t, e.ports[1], False)):
+            self.port_use.setdefault((n, port), []).append((e, leaving))
+        for point, mode in self.modes(e):
+            self.point_use.setdefault(point, {})[e] = mode
+        for a, b in pairwise(e.path):
+            self.segment_use.setdefault(_segment(a, b), []).append(e)
+
+    def unmark(self, e: Edge) -> None:
+        for n, port, leaving in ((e.s, e.ports[0], True), (e.t, e.ports[1], False)):
+            self.port_use[n, port].remove((e, leaving))
+        for point in e.path:
+            users = self.point_use[point]
+            users.pop(e, None)
+            if not users:
+                del self.point_use[point]
+        for a, b in pairwise(e.path):
+            at = self.segment_use[_segment(a, b)]
+            at.remove(e)
+            if not at:
+                del self.segment_use[_segment(a, b)]
+
+    def modes(self, e: Edge) -> list[tuple[int, int]]:
+        """For every point of a path, whether the edge passes it straight or bends there."""
+        towards = [self.step.index(b - a) for a, b in pairwise(e.path)]
+        headings = [e.ports[0].side, *towards, e.ports[1].side ^ 2]
+        return [(p, BENT if a != b else a & 1) for p, (a, b) in zip(e.path, pairwise(headings), strict=True)]
+
+    def polyline(self, e: Edge) -> list[Point]:
+        """The waypoints of a routed edge in whole pixels, without points on a straight stretch."""
+        ends = [self.grid.border(n, port) for n, port in zip((e.s, e.t), e.ports, strict=True)]
+        exact = [ends[0], *(self.grid.point(p) for p in e.path), ends[1]]
+        points = [(round(x), round(y)) for x, y in exact]
+        kept: list[Point] = [points[0]]
+        for p in points[1:]:
+            if p == kept[-1]:
+                continue
+            if len(kept) > 1 and (kept[-2][0] == kept[-1][0] == p[0] or kept[-2][1] == kept[-1][1] == p[1]):
+                kept[-1] = p
+            else:
+                kept.append(p)
+        return kept
+
+
+class _Search:
+    """One A* search. A state is a grid point, the direction of arrival and the phase."""
+
+    def __init__(self, router: Router, e: Edge) -> None:
+        self.router, self.e = router, e
+        self.heap: list[tuple[float, int, float, int]] = []
+        self.best: dict[int, float] = {}
+        self.parent: dict[int, int] = {}
+        self.start: dict[int, Port] = {}
+        self.ticks = count()
+        self.goals: dict[int, list[tuple[float, Port, bool]]] = {}
+        self.guesses: dict[int, float] = {}
+        first, last = router.grid.rows_for(e)
+        self.first, self.last = first, last
+
+    def run(self) -> float:
+        grid, e = self.router.grid, self.e
+        self.targets = []
+        for cost, port, point in self.router.docks(e, leaving=False):
+            users = self.router.port_use.get((e.t, port), ())
+            shared = any(o is not e and not leaving for o, leaving in users)
+            reach = self.distance(grid.border(e.t, port), point)
+            self.goals.setdefault(point, []).append((cost + reach, port, shared))
+            self.targets.append((*grid.point(point), port.side ^ 2, cost + reach))
+        for cost, port, point in self.router.docks(e, leaving=True):
+            users = self.router.port_use.get((e.s, port), ())
+            phase = TRUNK if any(o is not e and leaving for o, leaving in users) else FREE
+            state = (point * 4 + port.side) * 3 + phase
+            reach = self.distance(grid.border(e.s, port), point)
+            if self.push(cost + reach, state, FINAL):
+                self.start[state] = port
+        return self.expand()
+
+    def distance(self, p: Point, point: int) -> float:
+        x, y = self.router.grid.point(point)
+        return abs(p[0] - x) + abs(p[1] - y)
+
+    def push(self, cost: float, state: int, origin: int) -> bool:
+        if cost >= self.best.get(state, 1e18) - 1e-9:
+            return False
+        self.best[state], self.parent[state] = cost, origin
+        guess = self.guesses.get(state // 3)
+        if guess is None:
+            guess = self.guesses[state // 3] = self.guess(state // 3)
+        heapq.heappush(self.heap, (cost + guess, next(self.ticks), cost, state))
+        return True
+
+    def guess(self, arrival: int) -> float:
+        """A lower bound of the way that is left: distance, least number of bends, docking."""
+        x, y = self.router.grid.point(arrival // 4)
+        heading, bend = arrival % 4, self.router.costs.bend
+        least = 1e18
+        for tx, ty, into, cost in self.targets:
+            bound = abs(x - tx) + abs(y - ty) + cost
+            if heading != into:
+                bound += bend * (2 if heading == into ^ 2 else 1)
+            elif (y if heading % 2 == 0 else x) != (ty if heading % 2 == 0 else tx):
+                bound += 2 * bend
+            least = min(least, bound)
+        return least
+
+    def expand(self) -> float:
+        router, e = self.router, self.e
+        xl, yl, ny = router.grid.xl, router.grid.yl, router.grid.ny
+        free, bend, point_use = router.free, router.costs.bend, router.point_use
+        reached = 1e18
+        finish: tuple[int, Port] | None = None
+        while self.heap:
+            estimate, _, cost, state = heapq.heappop(self.heap)
+            if estimate >= reached:
+                break
+            if cost > self.best[state]:
+                continue
+            point, heading, phase = state // 12, state // 3 % 4, state % 3
+            for extra, port, shared in self.goals.get(point, ()):
+                total = cost + self.arrival(point, heading, phase, port, shared) + extra
+                if total < reached - 1e-9 and not self.loops_back(state, port):
+                    reached, finish = total, (state, port)
+            x, y = point // ny, point % ny
+            for turn in TURNS[heading]:
+                to = point + router.step[turn]
+                if not free[to]:
+                    continue
+                if turn & 1:
+                    to_y = y + router.step[turn]
+                    if not self.first <= to_y <= self.last:
+                        continue
+                    price = cost + abs(yl[y].at - yl[to_y].at)
+                else:
+                    price = cost + abs(xl[x].at - xl[to // ny].at)
+                users = router.segment_use.get(_segment(point, to))
+                after = FREE
+                if users:
+                    step, after = router.step_cost(e, users, phase)
+                    price += step
+                elif phase == MERGED:
+                    price += router.costs.overlap
+                if turn != heading:
+                    price += bend
+                if point in point_use:
+                    price += router.point_cost(e, point, BENT if turn != heading else turn & 1, phase, after)
+                self.push(price, (to * 4 + turn) * 3 + after, state)
+        if finish is None:
+            raise NoRoute(e)
+        self.trace(*finish)
+        return reached
+
+    def arrival(self, point: int, heading: int, phase: int, port: Port, shared: bool) -> float:
+        """What the last bend and the merging with others at the docking point cost."""
+        into = port.side ^ 2
+        if heading == port.side:
+            return 1e18
+        costs = self.router.costs
+        cost = costs.overlap if phase == MERGED and not shared else 0
+        if into != heading:
+            cost += costs.bend
+        if point in self.router.point_use:
+            mode = BENT if into != heading else into & 1
+            cost += self.router.point_cost(self.e, point, mode, phase, MERGED if shared else FREE)
+        return cost
+
+    def loops_back(self, state: int, port: Port) -> bool:
+        """Whether a loop on one shape would end where it began."""
+        if self.e.s is not self.e.t:
+            return False
+        while self.parent[state] != FINAL:
+            state = self.parent[state]
+        return self.start[state] == port
+
+    def trace(self, state: int, port: Port) -> None:
+        path = [state // 12]
+        while self.parent[state] != FINAL:
+            state = self.parent[state]
+            path.append(state // 12)
+        self.e.path = path[::-1]
+        self.e.ports = (self.start[state], port)
+
+
+class NoRoute(Exception):
+    """An edge has no way at all on this grid."""
+
+    def __init__(self, edge: Edge) -> None:
+        super().__init__(edge.id)
+        self.edge = edge
+
+
+def _segment(a: int, b: int) -> int:
+    return min(a, b) * 2 + (abs(a - b) == 1)
+
+
+def _reach(e: Edge) -> int:
+    if PARTICIPANT in (e.s.kind, e.t.kind):
+        return 0
+    return abs(e.s.own.line - e.t.own.line) + abs(e.s.rank - e.t.rank)

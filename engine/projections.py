@@ -1,0 +1,238 @@
+"""The rows that mirror a case: open tasks, inboxes, timers, subscriptions. All can be rebuilt from its state."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+
+from engine.assignment import assign
+from engine.deadlines import due_expression, due_moment, facts, watched_process
+from engine.diagram import split
+from engine.errors import ElementFailed
+from engine.expressions import ExpressionError, lone_placeholder
+from engine.models import InboxEntry, Job, Subscription, Task, TaskCandidate, TimerRow
+from engine.notices import notify
+from engine.spiff import OpenTask
+
+if TYPE_CHECKING:
+    from engine.case import Case
+
+NO_DUE = datetime(9999, 1, 1, tzinfo=UTC)
+"""The place of tasks without a due date in an inbox that is ordered by due date."""
+
+
+def refresh(case: "Case") -> None:
+    """Make the mirror rows equal to the live instance."""
+    _refresh_tasks(case)
+    _refresh_timers(case)
+    _refresh_subscriptions(case)
+
+
+# ---- tasks
+
+
+def _refresh_tasks(case: "Case") -> None:
+    session = case.tx.session
+    live = {} if case.row.state == "cancelled" else {task.id: task for task in case.live.open_tasks()}
+    rows = {
+        row.id: row
+        for row in session.scalars(select(Task).where(Task.instance_id == case.row.id, Task.state == "open"))
+    }
+    for key, row in rows.items():
+        if key not in live:
+            close(case, row, "cancelled")
+    for key, task in live.items():
+        if key not in rows:
+            _open(case, task)
+        else:
+            redate(case, task, rows[key])
+
+
+def _open(case: "Case", task: OpenTask) -> None:
+    tx = case.tx
+    try:
+        assignment = assign(
+            task,
+            case.pack.organisation,
+            lambda expression: case.evaluate(expression, task.data, task.scope),
+        )
+    except ExpressionError as error:
+        raise ElementFailed(task.element, task.name, error.source, error.reason) from error
+    row = Task(
+        id=task.id,
+        instance_id=case.row.id,
+        definition_id=case.versions[task.process].id,
+        process=task.process,
+        element=task.element,
+        name=task.name,
+        lane=task.lane,
+        scope=task.scope,
+        activation=task.activation,
+        item=task.item,
+        item_name=task.item_name,
+        state="open",
+        assignee=assignment.assignee,
+        why=assignment.why,
+        revision=1,
+        opened_at=tx.now,
+    )
+    row.due_at, row.due_why, row.watches = _due(case, task)
+    tx.session.add(row)
+    tx.session.flush()
+    tx.session.add_all(TaskCandidate(task_id=row.id, principal=each) for each in assignment.principals)
+    tx.session.flush()
+    if not assignment.principals:
+        notify(
+            case,
+            case.row.readers or [f"user:{case.row.started_by}"],
+            "attention",
+            f"“{case.row.title}”的环节“{task.name}”没有找到办理人，请打开案卷转办给合适的人员。",
+            task_id=row.id,
+        )
+    enter_inboxes(case, row)
+
+
+def _due(case: "Case", task: OpenTask) -> tuple[datetime | None, dict[str, Any] | None, str | None]:
+    expression = due_expression(task)
+    if expression is None:
+        return None, None, None
+    try:
+        value, calls, names = case.evaluate(expression, task.data, task.scope)
+    except ExpressionError as error:
+        raise ElementFailed(task.element, task.name, expression, error.reason) from error
+    moment = due_moment(value, case.scope(task.scope))
+    return moment, facts(expression, names, calls, value), watched_process(expression)
+
+
+def redate(case: "Case", task: OpenTask, row: Task) -> bool:
+    """Compute the due date of an open task again; a change is recorded and moves it in the inboxes."""
+    if row.due_why is None:
+        return False
+    moment, why, _ = _due(case, task)
+    if moment == row.due_at:
+        return False
+    before = row.due_at
+    row.due_at, row.due_why, row.revision = moment, why, row.revision + 1
+    case.tx.record(
+        case.row.id,
+        "task.due_changed",
+        {
+            "task": row.name,
+            "before": before.isoformat() if before else None,
+            "after": moment.isoformat() if moment else None,
+            "why": why,
+        },
+        row.id,
+    )
+    enter_inboxes(case, row)
+    return True
+
+
+def enter_inboxes(case: "Case", row: Task) -> None:
+    """Put an open task into the inboxes of its assignee, or of all its candidates while nobody has claimed it."""
+    session = case.tx.session
+    session.execute(delete(InboxEntry).where(InboxEntry.task_id == row.id))
+    if row.state != "open":
+        return
+    if row.assignee:
+        principals = [f"user:{row.assignee}"]
+    else:
+        principals = list(session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == row.id)))
+    due = row.due_at or NO_DUE
+    session.add_all(InboxEntry(principal=each, due_at=due, task_id=row.id) for each in principals)
+    session.flush()
+
+
+def close(case: "Case", row: Task, state: str) -> None:
+    """Take a task out of all inboxes as done or cancelled."""
+    row.state, row.closed_at, row.revision = state, case.tx.now, row.revision + 1
+    case.tx.session.execute(delete(InboxEntry).where(InboxEntry.task_id == row.id))
+    case.tx.session.flush()
+
+
+# ---- timers and messages
+
+
+def _refresh_timers(case: "Case") -> None:
+    session = case.tx.session
+    live = {} if case.row.state == "cancelled" else {timer.id: timer for timer in case.live.timers()}
+    rows = {row.id: row for row in session.scalars(select(TimerRow).where(TimerRow.instance_id == case.row.id))}
+    for key, row in rows.items():
+        if key not in live:
+            session.delete(row)
+        elif row.due_at != live[key].due:
+            row.due_at = live[key].due
+    for key, timer in live.items():
+        if key not in rows:
+            session.add(
+                TimerRow(
+                    id=key,
+                    instance_id=case.row.id,
+                    process=timer.process,
+                    element=timer.element,
+                    name=timer.element_name,
+                    due_at=timer.due,
+                    watches=watched_process(timer.expression),
+                )
+            )
+    session.flush()
+
+
+def _refresh_subscriptions(case: "Case") -> None:
+    session = case.tx.session
+    waiting = [] if case.row.state == "cancelled" else case.live.waiting_messages()
+    live = {(each.id, each.element): each for each in waiting}
+    rows = {
+        (row.task_id, row.element): row
+        for row in session.scalars(select(Subscription).where(Subscription.instance_id == case.row.id))
+    }
+    for key, row in rows.items():
+        if key not in live:
+            session.delete(row)
+        elif row.correlation_key != live[key].key:
+            row.correlation_key = live[key].key
+    for key, each in live.items():
+        if key in rows:
+            continue
+        operators = None
+        if each.properties.get("operators"):
+            operators = _operators(case, each.properties["operators"], each.data)
+        session.add(
+            Subscription(
+                task_id=each.id,
+                element=each.element,
+                instance_id=case.row.id,
+                definition_id=case.versions[each.process].id,
+                process=each.process,
+                element_name=each.element_name,
+                name=each.name,
+                correlation_key=each.key,
+                since=case.tx.now,
+                operators=operators,
+                form=each.properties.get("form"),
+                confirmation=each.properties.get("确认语"),
+            )
+        )
+    session.flush()
+
+
+def _operators(case: "Case", text: str, names: Any) -> list[str]:
+    """Principals who get a button: posts by comma, `${…}` entries are expressions that give people or posts."""
+    posts = {post.name for post in case.pack.organisation.posts()}
+    found: list[str] = []
+    for part in [text] if lone_placeholder(text) else split(text):
+        values: Any = [part]
+        if lone_placeholder(part):
+            values = case.evaluate(part, names)[0]
+        for value in values if isinstance(values, list) else [values]:
+            if value in posts:
+                found.append(f"post:{case.row.pack}/{value}")
+            elif value:
+                found.append(f"user:{value}")
+    return list(dict.fromkeys(found))
+
+
+def wake_watchers(case: "Case") -> None:
+    """Other cases' due dates and timers that ask for this process must be computed again."""
+    case.tx.session.add(Job(kind="recompute", arguments={"watches": case.row.key}, made_at=case.tx.now))
+    case.tx.session.flush()

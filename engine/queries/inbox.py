@@ -1,0 +1,189 @@
+"""A person's open tasks by due date, and those done."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from engine.errors import Invalid
+from engine.models import InboxEntry, Notification, ProcessInstance, Task
+from engine.process_engine import ProcessEngine
+
+CAP = 999
+
+
+@dataclass(frozen=True)
+class InboxItem:
+    """A line of a task list."""
+
+    id: str
+    name: str
+    case: str
+    instance_id: str
+    business_key: str | None
+    process: str
+    due_at: datetime | None
+    assignee: str | None
+    item: Any
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """Some lines, how many there are in all (exact up to 999) and where to go on."""
+
+    items: Sequence[InboxItem]
+    total: int
+    total_is_capped: bool
+    next_cursor: str | None
+
+
+def inbox(
+    engine: ProcessEngine,
+    login: str,
+    q: str = "",
+    limit: int = 50,
+    cursor: str | None = None,
+    due_before: datetime | None = None,
+    due_from: datetime | None = None,
+) -> InboxPage:
+    """Open tasks addressed to this person, soonest due first.
+
+    `q` searches titles, task names and business keys; `due_before`/`due_from` bound the due date.
+    """
+    limit = max(1, min(limit, 200))
+    with engine.database.reading() as session:
+        entries = _entries(engine, session, login)
+        matching = entries.subquery()
+        query = (
+            select(Task, ProcessInstance, matching.c.due_at)
+            .join(matching, matching.c.task_id == Task.id)
+            .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
+        )
+        query = _filtered(query, q)
+        if due_before is not None:
+            query = query.where(matching.c.due_at < due_before)
+        if due_from is not None:
+            query = query.where(matching.c.due_at >= due_from)
+        capped = query.with_only_columns(Task.id).limit(CAP + 1).subquery()
+        total = session.scalar(select(func.count()).select_from(capped)) or 0
+        if cursor:
+            due, task_id = _decode(cursor)
+            query = query.where(
+                or_(matching.c.due_at > due, and_(matching.c.due_at == due, Task.id > task_id))
+            )
+        rows = session.execute(query.order_by(matching.c.due_at, Task.id).limit(limit + 1)).all()
+        more = len(rows) > limit
+        rows = rows[:limit]
+        return InboxPage(
+            items=[_item(task, instance) for task, instance, _ in rows],
+            total=min(total, CAP),
+            total_is_capped=total > CAP,
+            next_cursor=_encode(rows[-1].due_at, rows[-1].Task.id) if more else None,
+        )
+
+
+def _entries(engine: ProcessEngine, session: Session, login: str) -> Select[Any]:
+    principals = engine.principals(session, login)
+    return (
+        select(InboxEntry.task_id, func.min(InboxEntry.due_at).label("due_at"))
+        .where(InboxEntry.principal.in_(principals))
+        .group_by(InboxEntry.task_id)
+    )
+
+
+def _filtered(query: Select[Any], q: str) -> Select[Any]:
+    for word in q.split()[:5]:
+        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(
+            or_(
+                ProcessInstance.title.ilike(pattern, escape="\\"),
+                ProcessInstance.business_key.ilike(pattern, escape="\\"),
+                Task.name.ilike(pattern, escape="\\"),
+            )
+        )
+    return query
+
+
+def _item(task: Task, instance: ProcessInstance) -> InboxItem:
+    return InboxItem(
+        id=task.id,
+        name=task.name,
+        case=instance.title,
+        instance_id=instance.id,
+        business_key=instance.business_key,
+        process=instance.key,
+        due_at=task.due_at,
+        assignee=task.assignee,
+        item=task.item,
+        opened_at=task.opened_at,
+        closed_at=task.closed_at,
+    )
+
+
+def inbox_counts(engine: ProcessEngine, login: str) -> dict[str, int]:
+    """`open` (capped at 999) and `late` for the menu badge, `unread` notifications."""
+
+
+    with engine.database.reading() as session:
+        entries = _entries(engine, session, login).limit(CAP + 1).subquery()
+        total, late = session.execute(
+            select(func.count(), func.count().filter(entries.c.due_at < engine.now())).select_from(entries)
+        ).one()
+        unread = session.scalar(
+            select(func.count())
+            .select_from(Notification)
+            .where(Notification.login == login, Notification.read_at.is_(None))
+        )
+    return {"open": min(total, CAP), "late": min(late, CAP), "unread": unread or 0}
+
+
+def done_tasks(
+    engine: ProcessEngine, login: str, q: str = "", limit: int = 50, cursor: str | None = None
+) -> InboxPage:
+    """Tasks this person completed, latest first."""
+    limit = max(1, min(limit, 200))
+    with engine.database.reading() as session:
+        query = (
+            select(Task, ProcessInstance)
+            .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
+            .where(Task.completed_by == login, Task.state == "done")
+        )
+        query = _filtered(query, q)
+        capped = query.with_only_columns(Task.id).limit(CAP + 1).subquery()
+        total = session.scalar(select(func.count()).select_from(capped)) or 0
+        if cursor:
+            closed, task_id = _decode(cursor)
+            query = query.where(
+                or_(Task.closed_at < closed, and_(Task.closed_at == closed, Task.id > task_id))
+            )
+        rows = session.execute(query.order_by(Task.closed_at.desc(), Task.id).limit(limit + 1)).all()
+        more = len(rows) > limit
+        rows = rows[:limit]
+        return InboxPage(
+            items=[_item(task, instance) for task, instance in rows],
+            total=min(total, CAP),
+            total_is_capped=total > CAP,
+            next_cursor=_encode(rows[-1].Task.closed_at, rows[-1].Task.id) if more else None,
+        )
+
+
+def _encode(moment: datetime, key: str) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([moment.isoformat(), key])).decode()
+
+
+def _decode(cursor: str) -> tuple[datetime, str]:
+    try:
+        moment, key = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
+        return datetime.fromisoformat(moment), str(key)
+    except (ValueError, TypeError) as error:
+        raise Invalid({"cursor": "翻页标记无效，请从第一页重新开始。"}) from error
+
+
+__all__ = ["CAP", "InboxItem", "InboxPage", "done_tasks", "inbox", "inbox_counts"]

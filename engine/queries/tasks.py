@@ -1,0 +1,170 @@
+"""A task's page: its form as this person sees it, why it is theirs and when it is due; and a case button's form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.access import may_do, sight
+from engine.case import Case
+from engine.errors import Conflict, Forbidden, NotFound
+from engine.explain import due_sentence, why_sentences
+from engine.forms import Form, FormContext, initial
+from engine.models import Draft, ProcessInstance, Subscription, Task
+from engine.process_engine import ProcessEngine
+from engine.sheets import form_context, task_sheet
+from engine.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """Everything a task's page says. `form`, `values` and `context` are None when the task is closed."""
+
+    id: str
+    name: str
+    state: str
+    instance_id: str
+    case: str
+    business_key: str | None
+    process: str
+    process_name: str
+    element: str
+    definition_id: int
+    lane: str | None
+    item: Any
+    assignee: str | None
+    mine: bool
+    claimable: bool
+    due_at: datetime | None
+    due_sentence: str | None
+    provisional: bool
+    why: list[str]
+    clauses: tuple[str, ...]
+    pack: str
+    hard: bool
+    submit_label: str
+    opened_at: datetime
+    closed_at: datetime | None
+    completed_by: str | None
+    whole_case: bool
+    revision: int
+    form: Form | None
+    context: FormContext | None
+    values: Mapping[str, Any]
+    draft_saved_at: datetime | None
+
+
+def task_view(engine: ProcessEngine, login: str, task_id: str) -> TaskView:
+    """The task as `login` sees it now. Raises NotFound."""
+    with engine.database.reading() as session:
+        row = session.get(Task, task_id)
+        if row is None:
+            raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+        instance = session.get(ProcessInstance, row.instance_id)
+        seen = sight(engine, session, login, instance)
+        assert instance is not None
+        if not seen.of_task(task_id):
+            raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+        tx = Transaction(engine, session, engine.now(), login)
+        definition = engine.definitions.get(session, row.definition_id)
+        drawn = definition.diagram.elements[row.element]
+        mine = row.state == "open" and may_do(engine, session, login, row)
+        sheet, values, saved_at = None, dict(row.data or {}), None
+        revision = row.revision << 24
+        form: Form | None = None
+        context: FormContext | None = None
+        if row.state == "open":
+            case = Case.view(tx, instance)
+            task = case.live.open_task(task_id)
+            if task is not None:
+                sheet = task_sheet(case, login, task, row)
+                form, context, revision = sheet.form, sheet.context, sheet.revision
+                values = initial(form, context, sheet.draft)
+                draft = session.get(Draft, (task_id, login))
+                saved_at = draft.saved_at if draft else None
+        else:
+            case = Case.view(tx, instance)
+            form = definition.form_of(row.element)
+            context = form_context(case, login, {**instance.variables, **values}, row.scope)
+        pack = engine.pack(session, instance.pack)
+        return TaskView(
+            id=row.id,
+            name=row.name,
+            state=row.state,
+            instance_id=instance.id,
+            case=instance.title,
+            business_key=instance.business_key,
+            process=row.process,
+            process_name=definition.name,
+            element=row.element,
+            definition_id=row.definition_id,
+            lane=row.lane,
+            item=row.item,
+            assignee=row.assignee,
+            mine=mine,
+            claimable=mine and row.assignee is None,
+            due_at=row.due_at,
+            due_sentence=due_sentence(row.due_why, row.due_at),
+            provisional=any(call.get("provisional") for call in (row.due_why or {}).get("calls", [])),
+            why=why_sentences(row.why, pack.organisation, login, tx.today),
+            clauses=drawn.clauses,
+            pack=instance.pack,
+            hard=drawn.hard,
+            submit_label=drawn.properties.get("提交按钮", "提交"),
+            opened_at=row.opened_at,
+            closed_at=row.closed_at,
+            completed_by=row.completed_by,
+            whole_case=seen.whole,
+            revision=revision,
+            form=form,
+            context=context,
+            values=values,
+            draft_saved_at=saved_at,
+        )
+
+
+@dataclass(frozen=True)
+class ButtonView:
+    """The page of a case button: its form, and what it asks before it is pressed."""
+
+    element: str
+    name: str
+    instance_id: str
+    case: str
+    confirmation: str | None
+    clauses: tuple[str, ...]
+    pack: str
+    form: Form | None
+    context: FormContext
+    values: Mapping[str, Any]
+
+
+def button_view(engine: ProcessEngine, login: str, instance_id: str, element: str) -> ButtonView:
+    """The form of a case button. Raises NotFound, Forbidden, Conflict when the case is past it."""
+    with engine.database.reading() as session:
+        instance = session.get(ProcessInstance, instance_id)
+        sight(engine, session, login, instance)
+        assert instance is not None
+        tx = Transaction(engine, session, engine.now(), login)
+        case = Case.view(tx, instance)
+        waiting = next((w for w in case.live.waiting_messages() if w.element == element), None)
+        if waiting is None:
+            raise Conflict("案卷已经不在这一步，这个操作不再可用。请刷新案卷页。")
+        row = session.get(Subscription, (waiting.id, element))
+        if row is None or not engine.principals(session, login) & set(row.operators or []):
+            raise Forbidden(f"您的岗位不能进行“{waiting.element_name}”。")
+        form = case.versions[waiting.process].form(row.form) if row.form else None
+        context = form_context(case, login, waiting.data, "")
+        drawn = case.versions[waiting.process].diagram.elements[element]
+        return ButtonView(
+            element=element,
+            name=row.element_name,
+            instance_id=instance_id,
+            case=instance.title,
+            confirmation=row.confirmation,
+            clauses=drawn.clauses,
+            pack=instance.pack,
+            form=form,
+            context=context,
+            values=initial(form, context) if form else {},
+        )

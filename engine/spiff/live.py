@@ -1,0 +1,422 @@
+"""One live process instance: start it, complete its tasks, let it catch messages and time, see what it waits for."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, EventBasedGateway, StartEvent
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
+from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
+from SpiffWorkflow.bpmn.util import BpmnEvent
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.exceptions import SpiffWorkflowException
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.clock import parse_moment
+from engine.errors import Conflict, ElementFailed, Refused
+from engine.spiff import codec
+from engine.spiff.parser import ParsedProcess
+from engine.spiff.script_engine import Place, ScriptEngine, process_of, scope_of
+from engine.spiff.tasks import Message, lineage
+
+MAX_DEPTH = 800
+"""The library silently stops looking for tasks below depth 1000: a case that loops so often must be stopped before."""
+
+
+class Surroundings(Protocol):
+    """What a live instance needs from the engine around it."""
+
+    @property
+    def now(self) -> datetime: ...
+    def names(self) -> Mapping[str, Any]:
+        """Fixed names every expression may use."""
+    def functions(self, place: Place, script: bool = False) -> Mapping[str, Callable[..., Any]]:
+        """The vetted functions as seen from a place."""
+    def throw(self, name: str, key: str, payload: dict[str, Any], place: Place) -> None:
+        """Take a thrown message."""
+    def serve(
+        self,
+        topic: str,
+        properties: dict[str, str],
+        evaluate: Callable[[str], Any],
+        place: Place,
+        data: Mapping[str, Any],
+    ) -> None:
+        """Do a service task that sees this case data."""
+
+
+@dataclass(frozen=True)
+class ThrownMessage:
+    name: str
+    key: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """A user task that waits for a person.
+
+    `scope` is the call or sub-process it lies in; `activation` is shared by the children of one multi-instance round;
+    `item` is the element variable's value of the innermost multi-instance around it, `item_name` that variable's name.
+    """
+
+    id: str
+    process: str
+    element: str
+    name: str
+    lane: str | None
+    extensions: Mapping[str, Any]
+    data: Mapping[str, Any]
+    scope: str
+    activation: str
+    item: Any = None
+    item_name: str | None = None
+
+
+@dataclass(frozen=True)
+class WaitingMessage:
+    """A message this instance waits for, with the correlation key as it is now."""
+
+    id: str
+    process: str
+    element: str
+    element_name: str
+    name: str
+    key: str
+    properties: Mapping[str, str]
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Timer:
+    id: str
+    process: str
+    element: str
+    element_name: str
+    due: datetime
+    expression: str
+
+
+@dataclass(frozen=True)
+class Passed:
+    """An element that was completed, in order of completion."""
+
+    process: str
+    element: str
+    name: str
+    clauses: tuple[str, ...]
+    changes: Mapping[str, Any]
+    inner: bool
+
+
+class LiveInstance:
+    """Wraps one SpiffWorkflow workflow; throw it away after any exception."""
+
+    def __init__(self, workflow: BpmnWorkflow, surroundings: Surroundings):
+        self._workflow = workflow
+        self._workflow.script_engine = ScriptEngine(surroundings)
+        self._seen = {task.id for task in self._tasks(TaskState.COMPLETED)}
+
+    @classmethod
+    def start(
+        cls,
+        process: ParsedProcess,
+        surroundings: Surroundings,
+        data: Mapping[str, Any],
+        message: str | None = None,
+    ) -> "LiveInstance":
+        """Begin a new instance at its none start event, or at the start event of `message`."""
+        workflow = BpmnWorkflow(process.spec, dict(process.subprocesses))
+        self = cls(workflow, surroundings)
+        with _errors_located():
+            self._start(data, message)
+            self._advance()
+        return self
+
+    @classmethod
+    def load(cls, state: bytes, process: ParsedProcess, surroundings: Surroundings) -> "LiveInstance":
+        return cls(codec.load(state, process), surroundings)
+
+    def dump(self) -> bytes:
+        return codec.dump(self._workflow)
+
+    # ---- what happens to it
+
+    def _start(self, data: Mapping[str, Any], message: str | None) -> None:
+        # The library always prefers the none start; so run up to the start events, then only the wanted one, then the
+        # join behind it, which cancels the others.
+        workflow = self._workflow
+        workflow.task_tree.data.update({} if message else dict(data))
+        while not (starts := [t for t in workflow.tasks.values() if _may_start(t)]):
+            next(t for t in workflow.tasks.values() if t.state == TaskState.READY).run()
+        for start in starts:
+            definition = start.task_spec.event_definition
+            if message is None and isinstance(definition, NoneEventDefinition):
+                break
+            if isinstance(definition, Message) and definition.name == message:
+                start.task_spec.catch(start, BpmnEvent(definition, dict(data)))
+                start.task_spec._update(start)
+                break
+        else:
+            raise Refused("这个流程没有这样的开始事件，不能这样发起。")
+        start.run()
+        for task in list(workflow.tasks.values()):
+            if task.task_spec.name == "StartEventJoin" and task.parent is start:
+                task.task_spec._update(task)
+                if task.state == TaskState.READY:
+                    task.run()
+
+    def complete(self, task_id: str, form: Mapping[str, Any]) -> None:
+        """Complete an open user task with its form; Conflict when it is not open any more."""
+        task = self._find(task_id)
+        if task is None or task.state != TaskState.READY or not task.task_spec.manual:
+            raise Conflict("这项任务已经办理完毕或已经撤销，不能再次提交。")
+        with _errors_located():
+            task.set_data(**form)
+            task.internal_data["form"] = dict(form)
+            task.run()
+            self._advance()
+
+    def catch(self, task_id: str, name: str, payload: Mapping[str, Any]) -> None:
+        """Deliver a message to exactly one waiting event, or event gateway that waits for several."""
+        task = self._find(task_id)
+        if task is None or task.state != TaskState.WAITING:
+            raise Conflict("这个案卷已经不在等待这条消息了。")
+        spec = task.task_spec
+        definition = next((d for d in _definitions(spec) if isinstance(d, Message) and d.name == name), None)
+        if definition is None:
+            raise Conflict("这个案卷已经不在等待这条消息了。")
+        with _errors_located():
+            spec.catch(task, BpmnEvent(definition, dict(payload)))
+            spec._update(task)
+            self._advance()
+
+    def fire_timers(self) -> None:
+        """Let every timer that is due by now fire, and go on."""
+        with _errors_located():
+            self._workflow.refresh_timers()
+            self._advance()
+
+    def recompute_timers(self) -> None:
+        """Evaluate every waiting timer again (a date it depends on, or the calendar, has changed)."""
+        with _errors_located():
+            for task in list(self._workflow.event_manager.tasks.values()):
+                if any(isinstance(d, TimerEventDefinition) for d in _definitions(task.task_spec)):
+                    task.internal_data.pop("event_value", None)
+                    task.task_spec._update(task)
+            self._advance()
+
+    def cancel(self) -> None:
+        """End the instance without completing it."""
+        self._workflow.cancel()
+
+    def _advance(self) -> None:
+        self._workflow.do_engine_steps()
+        for task in self._tasks(TaskState.READY | TaskState.WAITING):
+            if sum(1 for _ in lineage(task)) > MAX_DEPTH:
+                spec = task.task_spec
+                raise ElementFailed(
+                    spec.bpmn_id or spec.name, spec.bpmn_name or "", "", "这个案卷在图上的循环次数过多，已停止前进"
+                )
+
+    # ---- what it is like now
+
+    @property
+    def ended(self) -> bool:
+        return bool(self._workflow.is_completed())
+
+    def open_tasks(self) -> list[OpenTask]:
+        """User tasks waiting for people, in order of creation."""
+        found = []
+        for task in self._tasks(TaskState.READY):
+            if task.task_spec.manual:
+                found.append(self._open_task(task))
+        return found
+
+    def open_task(self, task_id: str) -> OpenTask | None:
+        task = self._find(task_id)
+        if task is None or task.state != TaskState.READY or not task.task_spec.manual:
+            return None
+        return self._open_task(task)
+
+    def _open_task(self, task: Task) -> OpenTask:
+        spec = task.task_spec
+        item_name, item = self._item(task)
+        multiple = isinstance(task.parent.task_spec, LoopTask) and spec.name.endswith("[child]")
+        return OpenTask(
+            id=task.id.hex,
+            process=process_of(task),
+            element=spec.bpmn_id,
+            name=spec.bpmn_name or spec.bpmn_id,
+            lane=spec.lane,
+            extensions=spec.extensions,
+            data=task.data,
+            scope=scope_of(task),
+            activation=(task.parent if multiple else task).id.hex,
+            item=item,
+            item_name=item_name,
+        )
+
+    def waiting_messages(self) -> list[WaitingMessage]:
+        """Messages waited for; an event gateway waits for several under one id."""
+        engine = self._workflow.script_engine
+        found = []
+        for task in self._workflow.event_manager.tasks.values():
+            spec = task.task_spec
+            if isinstance(spec, EventBasedGateway):
+                pairs = list(zip(spec.event_definition.event_definitions, spec.outputs, strict=True))
+            else:
+                pairs = [(spec.event_definition, spec)]
+            for definition, drawn in pairs:
+                if not isinstance(definition, Message) or isinstance(drawn, StartEvent):
+                    continue
+                properties = drawn.extensions.get("properties", {})
+                key = engine.evaluate(task, properties.get("correlationKey", "''"))
+                found.append(
+                    WaitingMessage(
+                        id=task.id.hex,
+                        process=process_of(task),
+                        element=drawn.bpmn_id,
+                        element_name=drawn.bpmn_name or "",
+                        name=definition.name,
+                        key="" if key is None else str(key),
+                        properties=properties,
+                        data=task.data,
+                    )
+                )
+        return found
+
+    def timers(self) -> list[Timer]:
+        """Timers that run, with the moment they fall due."""
+        found = []
+        for task in self._workflow.event_manager.tasks.values():
+            for definition in _definitions(task.task_spec):
+                value = task.internal_data.get("event_value")
+                if isinstance(definition, TimerEventDefinition) and isinstance(value, str):
+                    spec = task.task_spec
+                    found.append(
+                        Timer(
+                            id=task.id.hex,
+                            process=process_of(task),
+                            element=spec.bpmn_id,
+                            element_name=spec.bpmn_name or "",
+                            due=parse_moment(value),
+                            expression=definition.expression,
+                        )
+                    )
+        return found
+
+    def passed(self) -> list[Passed]:
+        """Elements completed since this object was made, in order; each with the variables it changed."""
+        new = [task for task in self._tasks(TaskState.COMPLETED) if task.id not in self._seen]
+        found = []
+        for task in sorted(new, key=lambda task: task.last_state_change):
+            spec = task.task_spec
+            element = getattr(spec, "bpmn_id", None)
+            if not element or spec.name.endswith("[child]") and not spec.manual and not _is_drawn(spec):
+                continue
+            properties = (spec.extensions or {}).get("properties", {}) if spec.extensions else {}
+            clauses = tuple(c.strip() for c in properties.get("clause", "").split(",") if c.strip())
+            before = task.parent.data if task.parent is not None else {}
+            changes = {k: v for k, v in task.data.items() if k not in before or before[k] != v}
+            found.append(
+                Passed(process_of(task), element, spec.bpmn_name or "", clauses, changes, self._is_inner(task))
+            )
+        return found
+
+    def element_states(self) -> dict[str, dict[str, str]]:
+        """Per procedure: element → `now` (a token waits there), `open` (a sub-process or call is under way), `done`."""
+        rank = {"done": 0, "open": 1, "now": 2}
+        states: dict[str, dict[str, str]] = {}
+        for task in self._tasks(TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.COMPLETED):
+            spec = task.task_spec
+            element = getattr(spec, "bpmn_id", None)
+            if not element:
+                continue
+            if task.state == TaskState.COMPLETED:
+                state = "done"
+            elif isinstance(spec, BoundaryEvent):
+                continue
+            elif isinstance(spec, (SubWorkflowTask, LoopTask)):
+                state = "open"
+            else:
+                state = "now"
+            of_process = states.setdefault(process_of(task), {})
+            if rank[state] >= rank.get(of_process.get(element, "done"), 0):
+                of_process[element] = state
+        return states
+
+    # ---- inside
+
+    def _tasks(self, mask: int) -> list[Task]:
+        workflows = (self._workflow, *self._workflow.subprocesses.values())
+        return [task for workflow in workflows for task in workflow.tasks.values() if task.has_state(mask)]
+
+    def _find(self, task_id: str) -> Task | None:
+        key = UUID(task_id)
+        for workflow in (self._workflow, *self._workflow.subprocesses.values()):
+            if key in workflow.tasks:
+                return workflow.tasks[key]
+        return None
+
+    def _around(self, task: Task) -> Iterator[Task]:
+        """The task and every task whose call or sub-process it lies in, inside out."""
+        current: Task | None = task
+        while current is not None:
+            yield current
+            parent = current.workflow.parent_task_id
+            current = self._workflow.get_task_from_id(parent) if parent is not None else None
+
+    def _item(self, task: Task) -> tuple[str | None, Any]:
+        for around in self._around(task):
+            parent = around.parent
+            item = getattr(parent.task_spec, "input_item", None) if parent is not None else None
+            if item is not None and around.task_spec.name.endswith("[child]"):
+                return item.bpmn_id, around.data.get(item.bpmn_id)
+        return None, None
+
+    def _is_inner(self, task: Task) -> bool:
+        """Its variables do not belong to the case as a whole: it lies in a called procedure or a multi-instance."""
+        for around in self._around(task):
+            if around.task_spec.name.endswith("[child]"):
+                return True
+            if around is not task and around.task_spec.__class__.__name__ == "MappedCallActivity":
+                return True
+        return False
+
+
+def _may_start(task: Task) -> bool:
+    return isinstance(task.task_spec, StartEvent) and task.has_state(TaskState.READY | TaskState.WAITING)
+
+
+def _is_drawn(spec: Any) -> bool:
+    return bool(getattr(spec, "bpmn_name", None))
+
+
+def _definitions(spec: Any) -> list[Any]:
+    definition = getattr(spec, "event_definition", None)
+    return list(getattr(definition, "event_definitions", [definition] if definition is not None else []))
+
+
+class _errors_located:
+    """Turns what the library raises into ElementFailed, so nobody above needs to know the library."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None or not isinstance(error, SpiffWorkflowException):
+            return
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, ElementFailed):
+                raise cause from error
+            cause = cause.__cause__ or cause.__context__
+        spec = getattr(getattr(error, "task", None), "task_spec", None) or getattr(error, "task_spec", None)
+        element = getattr(spec, "bpmn_id", None) or getattr(spec, "name", "") or ""
+        raise ElementFailed(element, getattr(spec, "bpmn_name", "") or "", "", str(error)) from error

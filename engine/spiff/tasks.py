@@ -1,0 +1,253 @@
+"""Task and event classes that give SpiffWorkflow the BPMN meaning our diagrams rely on.
+
+Each class mends one behaviour of the library: multi-instance results that overwrite each other, call activities that
+copy all data both ways, joins that merge lists by position, timers bound to the system clock, messages that carry
+everything and wake everyone.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.data_spec import TaskDataReference
+from SpiffWorkflow.bpmn.specs.defaults import (
+    BpmnSpecMixin,
+    CallActivity,
+    EventBasedGateway,
+    ParallelMultiInstanceTask,
+    SequentialMultiInstanceTask,
+)
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimeDateEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
+from SpiffWorkflow.specs.base import TaskSpec
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.clock import parse_moment
+
+RESULT = "结果"
+"""The variable a multi-instance sub-process hands up, one value per instance."""
+
+
+def engine_of(task: Task) -> Any:
+    """The script engine of the instance a task belongs to (see `script_engine.ScriptEngine`)."""
+    return task.workflow.top_workflow.script_engine
+
+
+class Collection(TaskDataReference):  # type: ignore[misc]
+    """`camunda:collection` is an expression, evaluated once when the multi-instance starts."""
+
+    def get(self, my_task: Task) -> list[Any]:
+        value = engine_of(my_task).evaluate(my_task, self.bpmn_id)
+        return list(value or ())
+
+    def exists(self, my_task: Task) -> bool:
+        return True
+
+
+class Results:
+    """Multi-instance that collects one outcome per child under `<id>_results` and merges nothing else."""
+
+    input_item: Any
+    bpmn_id: str | None
+    name: str
+
+    def results_name(self) -> str:
+        return f"{self.bpmn_id or self.name}_results"
+
+    def _update_hook(self, my_task: Task) -> Any:
+        # After a boundary event the library still holds the task as MAYBE and refuses to give it children.
+        if my_task.has_state(TaskState.PREDICTED_MASK):
+            my_task._set_state(TaskState.FUTURE)
+        my_task._inherit_data()
+        # A variable of the element variable's name must neither clash with the items nor leak out of them.
+        item = self.input_item.bpmn_id
+        my_task.data = {key: value for key, value in my_task.data.items() if key != item}
+        my_task.data[self.results_name()] = {}
+        inherit, my_task._inherit_data = my_task._inherit_data, lambda: None
+        try:
+            return super()._update_hook(my_task)  # type: ignore[misc]
+        finally:
+            my_task._inherit_data = inherit
+
+    def collect(self, my_task: Task, child: Task) -> None:
+        """Add the child's outcome: `结果` of a sub-process, else the item plus the form just submitted."""
+        item = self.input_item.bpmn_id
+        if RESULT in child.data and RESULT not in my_task.data:
+            outcome = child.data[RESULT]
+        else:
+            outcome = {item: child.data.get(item), **child.internal_data.get("form", {})}
+        results = {**my_task.data[self.results_name()], str(child.internal_data.get("key_or_index")): outcome}
+        my_task.data[self.results_name()] = dict(sorted(results.items(), key=lambda pair: int(pair[0])))
+        my_task.internal_data["merged"].append(str(child.id))
+
+
+class ParallelMultiInstance(Results, ParallelMultiInstanceTask):  # type: ignore[misc]
+    """All children at once."""
+
+    def merge_child(self, workflow: Any, child: Task) -> None:
+        my_task = child.parent
+        self.collect(my_task, child)
+        if self.check_completion_condition(my_task):
+            for other in self._instances(my_task):
+                other.cancel()
+            my_task._set_state(TaskState.READY)
+        elif self.children_complete(my_task):
+            my_task._set_state(TaskState.READY)
+
+
+class SequentialMultiInstance(Results, SequentialMultiInstanceTask):  # type: ignore[misc]
+    """One child after the other; the collection is read once, not again for every child."""
+
+    def _update_hook(self, my_task: Task) -> Any:
+        my_task.internal_data["items"] = None
+        return super()._update_hook(my_task)
+
+    def get_next_input_item(self, my_task: Task) -> tuple[int, Any]:
+        items, remaining = self._items(my_task), my_task.internal_data["remaining"]
+        index = remaining.pop(0)
+        return index, items[index]
+
+    def init_remaining_items(self, my_task: Task) -> list[int]:
+        return list(range(len(self._items(my_task))))
+
+    def _items(self, my_task: Task) -> list[Any]:
+        if my_task.internal_data.get("items") is None:
+            my_task.internal_data["items"] = self.data_input.get(my_task)
+        return list(my_task.internal_data["items"])
+
+    def add_next_child(self, my_task: Task) -> None:
+        if my_task.internal_data["remaining"]:
+            index, item = self.get_next_input_item(my_task)
+            self.create_child(my_task, item, index)
+
+    def merge_child(self, workflow: Any, child: Task) -> None:
+        my_task = child.parent
+        self.collect(my_task, child)
+        if self.check_completion_condition(my_task) or self.children_complete(my_task):
+            my_task._set_state(TaskState.READY)
+        else:
+            self.add_next_child(my_task)
+
+
+class DueDate(TimeDateEventDefinition):  # type: ignore[misc]
+    """A timer by the injected clock, which fires at the due moment itself and not only after it."""
+
+    def has_fired(self, my_task: Task) -> bool:
+        value = my_task._get_internal_data("event_value")
+        if value is None:
+            value = engine_of(my_task).moment(my_task, self.expression)
+            my_task._set_internal_data(event_value=value)
+        if parse_moment(value) <= engine_of(my_task).now:
+            my_task._set_internal_data(event_fired=True)
+        return bool(my_task._get_internal_data("event_fired", False))
+
+
+class Message(MessageEventDefinition):  # type: ignore[misc]
+    """A message: thrown, only its declared payload leaves, by way of the outbox; nothing is caught inside the sender."""
+
+    def throw(self, my_task: Task) -> None:
+        engine_of(my_task).throw(my_task, self.name)
+
+    def update_internal_data(self, my_task: Task, event: Any) -> None:
+        my_task.internal_data["message"] = event.payload
+
+    def update_task_data(self, my_task: Task) -> None:
+        payload = my_task.internal_data.pop("message", None)
+        if payload is not None:
+            my_task.set_data(**payload)
+
+
+class MappedCallActivity(CallActivity):  # type: ignore[misc]
+    """A call activity where only `camunda:in` goes in and only `camunda:out` comes out."""
+
+    def copy_data(self, my_task: Task, subworkflow: Any) -> None:
+        start = subworkflow.get_next_task(subworkflow.task_tree, skip_subprocesses=True, spec_name="Start")
+        engine = engine_of(my_task)
+        start.set_data(
+            **{
+                entry["target"]: engine.evaluate(my_task, entry.get("sourceExpression") or entry["source"])
+                for entry in self.extensions["in"]
+            }
+        )
+
+    def update_data(self, my_task: Task, subworkflow: Any) -> None:
+        returned = subworkflow.last_task.data
+        for entry in self.extensions["out"]:
+            if entry["source"] not in returned:
+                engine_of(my_task).fail(
+                    my_task, entry["source"], f"被调用的流程“{self.spec}”结束时没有给出变量“{entry['source']}”"
+                )
+            my_task.data[entry["target"]] = returned[entry["source"]]
+
+
+class EventGateway(EventBasedGateway):  # type: ignore[misc]
+    """An event gateway that does not keep the events it caught, with their payload, in the state for ever."""
+
+    def _run_hook(self, my_task: Task) -> bool:
+        super()._run_hook(my_task)
+        my_task.internal_data.pop("seen_events", None)
+        return True
+
+
+class ServiceCall(BpmnSpecMixin):  # type: ignore[misc]
+    """A service task: handed to the surroundings by its topic, done within the same command, without I/O."""
+
+    def _run_hook(self, my_task: Task) -> bool:
+        super()._run_hook(my_task)
+        engine_of(my_task).serve(my_task)
+        return True
+
+
+def merge_branches(join: TaskSpec, my_task: Task) -> bool:
+    """`_run_hook` of every join, also of the hidden ones at the end of processes and sub-processes.
+
+    The library merges lists position by position and in place. Here the data of the nearest common ancestor is taken
+    and per branch only the keys it changed since, as whole values, in order of arrival.
+    """
+    others = sorted(
+        (
+            other
+            for other in my_task.workflow.tasks.values()
+            if other.task_spec is join
+            and other is not my_task
+            and other.has_state(TaskState.FINISHED_MASK)
+            and not my_task.is_descendant_of(other)
+        ),
+        key=lambda other: other.last_state_change,
+    )
+    ancestors = [a for a in lineage(my_task) if all(other.is_descendant_of(a) for other in others)]
+    base = ancestors[1 if not others else 0].data
+    data = dict(base)
+    for arrival in (*others, my_task):
+        branch = arrival.parent.data
+        data.update({key: value for key, value in branch.items() if key not in base or base[key] != value})
+        for key in base:
+            if key not in branch:
+                data.pop(key, None)
+    my_task.data = data
+    return True
+
+
+def lineage(task: Task | None) -> Iterator[Task]:
+    """The task and its ancestors, nearest first."""
+    while task is not None:
+        yield task
+        task = task.parent
+
+
+__all__ = [
+    "RESULT",
+    "Collection",
+    "DueDate",
+    "EventGateway",
+    "MappedCallActivity",
+    "Message",
+    "ParallelMultiInstance",
+    "SequentialMultiInstance",
+    "ServiceCall",
+    "UnstructuredJoin",
+    "engine_of",
+    "lineage",
+    "merge_branches",
+]

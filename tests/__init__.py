@@ -1,0 +1,1 @@
+"""Tests for developers; the acceptance tests officials read are in features/."""

@@ -1,0 +1,162 @@
+"""The command `guicheng`."""
+
+import logging
+import os
+import sqlite3
+import sys
+import threading
+from pathlib import Path
+
+import click
+import waitress
+
+from engine import ProcessEngine, commands
+from engine.errors import BadDiagram, EngineError
+from engine.maintenance import doctor_findings, verify_history
+from engine.lint import check_path
+
+ROOT = Path(__file__).resolve().parent.parent
+SWEEP_SECONDS = 5.0
+
+
+def data_folder() -> Path:
+    return Path(os.environ.get("GUICHENG_DATA_DIR", "data")).resolve()
+
+
+def processes_folder() -> Path:
+    return Path(os.environ.get("GUICHENG_PROCESSES", ROOT / "processes")).resolve()
+
+
+def database_url(given: str | None) -> str:
+    return given or os.environ.get("GUICHENG_DATABASE_URL") or f"sqlite:///{data_folder() / 'guicheng.db'}"
+
+
+def open_engine(url: str | None, demo: bool = False) -> ProcessEngine:
+    """The engine of this installation, its database brought up to date."""
+    data_folder().mkdir(parents=True, exist_ok=True)
+    engine = ProcessEngine(database_url(url), processes_folder(), data_folder(), demo=demo)
+    engine.start()
+    return engine
+
+
+@click.group()
+def main() -> None:
+    """规程：把镇政府的书面规则画成流程图来办事。"""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("spiff").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听的地址")
+@click.option("--port", default=8000, show_default=True, help="监听的端口")
+@click.option("--database-url", default=None, help="数据库地址，默认数据目录里的 SQLite 文件")
+@click.option("--demo", is_flag=True, help="演示模式：一键登录、演示时钟")
+def serve(host: str, port: int, database_url: str | None, demo: bool) -> None:
+    """升级数据库，发布 processes 文件夹里的新流程，启动网页服务。"""
+    from web.app import create_app
+
+    engine = open_engine(database_url, demo)
+    try:
+        deployed = commands.deploy_packs(engine)
+    except BadDiagram as error:
+        for finding in error.findings:
+            click.echo(finding, err=True)
+        raise click.ClickException(str(error)) from error
+    for key in deployed.deployed:
+        click.echo(f"已发布流程 {key}")
+    for key in deployed.kept:
+        click.echo(f"流程 {key} 在网页上改过，文件里的版本没有发布")
+    token = commands.make_setup_link(engine)
+    if token:
+        click.echo(f"还没有任何账号。请在浏览器打开这个一次性链接，设置第一位管理员：http://{host}:{port}/link/{token}")
+    stop = threading.Event()
+    worker = threading.Thread(target=work, args=(engine, stop), name="worker", daemon=True)
+    worker.start()
+    click.echo(f"规程已启动：http://{host}:{port}" + ("（演示模式）" if demo else ""))
+    try:
+        waitress.serve(create_app(engine), host=host, port=port, threads=8, ident=None)
+    finally:
+        stop.set()
+        worker.join(timeout=10)
+        engine.close()
+
+
+def work(engine: ProcessEngine, stop: threading.Event) -> None:
+    """The embedded worker: timers, messages and jobs that no request has taken care of."""
+    log = logging.getLogger("guicheng.worker")
+    while not stop.is_set():
+        try:
+            commands.drain(engine)
+        except Exception:
+            log.exception("the worker goes on after an error")
+        stop.wait(SWEEP_SECONDS)
+
+
+@main.command()
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+def check(path: Path | None) -> None:
+    """检查流程图、表单、条款引用和场景；有问题时逐条列出，退出码为 1。"""
+    findings = check_path(path or processes_folder())
+    for finding in findings:
+        click.echo(str(finding))
+    if findings:
+        raise click.ClickException(f"共 {len(findings)} 处问题。")
+    click.echo("没有发现问题。")
+
+
+@main.command()
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option("--database-url", default=None)
+def deploy(path: Path | None, database_url: str | None) -> None:
+    """把流程文件夹发布到数据库；有改动的流程成为新版本，在办案卷仍按原版本办。"""
+    engine = open_engine(database_url)
+    try:
+        result = commands.deploy_packs(engine, folder=path)
+    except BadDiagram as error:
+        for finding in error.findings:
+            click.echo(finding, err=True)
+        raise click.ClickException(str(error)) from error
+    finally:
+        engine.close()
+    click.echo(f"新发布 {len(result.deployed)} 个，未变 {len(result.unchanged)} 个，保留网页改动 {len(result.kept)} 个。")
+
+
+@main.command()
+@click.option("--database-url", default=None)
+def doctor(database_url: str | None) -> None:
+    """检查这台机器和这个数据库是否适合运行。"""
+    try:
+        engine = open_engine(database_url)
+    except (EngineError, OSError, sqlite3.Error) as error:
+        raise click.ClickException(str(error)) from error
+    findings = doctor_findings(engine)
+    engine.close()
+    for finding in findings:
+        click.echo(finding)
+    if findings:
+        sys.exit(1)
+    click.echo("一切正常。")
+
+
+@main.group()
+def audit() -> None:
+    """办理历史的校验。"""
+
+
+@audit.command()
+@click.option("--database-url", default=None)
+def verify(database_url: str | None) -> None:
+    """逐条核对办理历史的校验链；被改动、删减的地方会指出来。"""
+    engine = open_engine(database_url)
+    breaks, events = verify_history(engine)
+    engine.close()
+    for each in breaks:
+        click.echo(f"{each.chain} 第 {each.seq} 条：{each.reason}")
+    if breaks:
+        raise click.ClickException("办理历史与校验链不符。")
+    click.echo(f"共 {events} 条，全部相符。")
+
+
+if __name__ == "__main__":
+    main()
