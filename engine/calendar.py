@@ -155,13 +155,7 @@ class WorkCalendar:
         not at the next opening; 0 hours give the moment itself. Raises ValueError for a moment without
         offset, for hours that are negative, not finite or too many, and for a `closing` before `opening`.
         """
-        if moment.utcoffset() is None:
-            raise ValueError(f"时刻 {moment.isoformat()} 没有时区，请带上 +08:00。")
-        if opening >= closing:
-            raise ValueError(f"下班时间 {closing:%H:%M} 须晚于上班时间 {opening:%H:%M}。")
-        if not math.isfinite(hours) or not 0 <= hours <= MAX_WORKING_DAYS * 24:
-            raise ValueError(f"工作小时数须是不小于 0、不大于 {MAX_WORKING_DAYS * 24} 的数，现为 {hours}。")
-        local = moment.astimezone(CN)
+        local = _check_span(moment, hours, opening, closing)
         if hours == 0:
             return local
         day = local.date()
@@ -178,6 +172,32 @@ class WorkCalendar:
         if not rest:
             full_days, rest = full_days - 1, length
         return datetime.combine(self.after(day, full_days + 1), opening, CN) + rest
+
+    def subtract_working_hours(
+        self, moment: datetime, hours: float, opening: time, closing: time
+    ) -> datetime:
+        """The moment in CN from which `hours` of working time last until `moment`.
+
+        The mirror of `add_working_hours`: a span that begins with the working day begins at `opening`, not at the
+        previous closing. Raises the same errors.
+        """
+        local = _check_span(moment, hours, opening, closing)
+        if hours == 0:
+            return local
+        day = local.date()
+        end = min(local, datetime.combine(day, closing, CN))
+        if not self.is_workday(day) or end <= datetime.combine(day, opening, CN):
+            day = self.before(day, 1)
+            end = datetime.combine(day, closing, CN)
+        span = timedelta(hours=hours)
+        gone_today = end - datetime.combine(day, opening, CN)
+        if span <= gone_today:
+            return end - span
+        length = datetime.combine(day, closing, CN) - datetime.combine(day, opening, CN)
+        full_days, rest = divmod(span - gone_today, length)
+        if not rest:
+            full_days, rest = full_days - 1, length
+        return datetime.combine(self.before(day, full_days + 1), closing, CN) - rest
 
     def _year_of(self, day: date) -> _Year:
         if isinstance(day, datetime):
@@ -245,6 +265,17 @@ def load_calendar(folder: Path) -> WorkCalendar:
     if problems or festivals is None:
         raise CalendarError(problems)
     return WorkCalendar(festivals, MappingProxyType(years))
+
+
+def _check_span(moment: datetime, hours: float, opening: time, closing: time) -> datetime:
+    """Return `moment` in CN. Raises ValueError when the span cannot be counted."""
+    if moment.utcoffset() is None:
+        raise ValueError(f"时刻 {moment.isoformat()} 没有时区，请带上 +08:00。")
+    if opening >= closing:
+        raise ValueError(f"下班时间 {closing:%H:%M} 须晚于上班时间 {opening:%H:%M}。")
+    if not math.isfinite(hours) or not 0 <= hours <= MAX_WORKING_DAYS * 24:
+        raise ValueError(f"工作小时数须是不小于 0、不大于 {MAX_WORKING_DAYS * 24} 的数，现为 {hours}。")
+    return moment.astimezone(CN)
 
 
 def _check_count(n: int) -> None:

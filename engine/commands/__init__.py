@@ -29,7 +29,7 @@ from engine.commands.organisation import (
     give_delegation,
     withdraw_delegation,
 )
-from engine.commands.run import deliver_message, drain, fire_timers, recompute_deadlines
+from engine.commands.run import deliver_message, drain, fire_timers, next_due, recompute_deadlines
 from engine.commands.tasks import claim_task, complete_user_task, save_draft, transfer_task, unclaim_task
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "link_purpose",
     "make_password_link",
     "make_setup_link",
+    "next_due",
     "open_demo_session",
     "press_button",
     "read_notification",

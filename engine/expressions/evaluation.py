@@ -12,7 +12,7 @@ from simpleeval import EvalWithCompoundTypes
 
 from engine.expressions.errors import ExpressionError, shown
 from engine.expressions.grammar import NAME_LENGTH_LIMIT
-from engine.expressions.nearness import nearest
+from engine.nearest import nearest
 from engine.expressions.operations import operations
 from engine.expressions.work import KINDS, WEIGHT_LIMIT, Unsuitable, Work, kind
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.expressions.compiled import Expression, accepted
-from engine.expressions.nearness import nearest
+from engine.nearest import nearest
 from engine.expressions.tokens import Token, tokens
 
 

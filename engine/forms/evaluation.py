@@ -29,7 +29,7 @@ class Layers(Mapping[str, object]):
                 return layer[key]
         raise KeyError(key)
 
-    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]  # Values are of any type.
+    def get(self, key: str, default: object = None) -> object:
         for layer in self._layers:
             value = layer.get(key, _MISSING)
             if value is not _MISSING:
@@ -79,7 +79,12 @@ class Evaluation:
     # -- values
 
     def value(
-        self, component: Component, rule: str, expression: Expression, names: Names, table: Component | None = None
+        self,
+        component: Component,
+        rule: str,
+        expression: Expression,
+        names: Names,
+        table: Component | None = None,
     ) -> object:
         """The value of an expression. Raises FormError."""
         try:
@@ -172,7 +177,9 @@ class Evaluation:
 
     # -- options
 
-    def options(self, component: Component, names: Names, table: Component | None = None) -> tuple[Option, ...]:
+    def options(
+        self, component: Component, names: Names, table: Component | None = None
+    ) -> tuple[Option, ...]:
         """What can be chosen now. Raises FormError."""
         if not component.is_choice:
             return ()
@@ -208,7 +215,11 @@ class Evaluation:
             if isinstance(item, dict):
                 missing = next((name for name in (value_column, label_column) if name not in item), None)
                 if missing is not None:
-                    reason = f"行里没有“{missing}”一列。" if missing else "得到的是行的列表，请用“值列”指明取哪一列。"
+                    reason = (
+                        f"行里没有“{missing}”一列。"
+                        if missing
+                        else "得到的是行的列表，请用“值列”指明取哪一列。"
+                    )
                     raise self.fault(component, "可选值", reason, table, expression.source)
                 item, label = item[value_column], item[label_column]
             if isinstance(item, list | dict):

@@ -245,6 +245,9 @@ def in_order(places: Sequence[Place]) -> tuple[Place, ...]:
 
 
 def _needs(component: Component, groups: tuple[Component, ...]) -> frozenset[str]:
-    inner = frozenset[str]().union(*(column.rules.reads for column in component.components)) - component.column_names
+    inner = (
+        frozenset[str]().union(*(column.rules.reads for column in component.components))
+        - component.column_names
+    )
     own = (component.rules.reads | inner) - {component.name}
     return own.union(*(group.rules.reads for group in groups))

@@ -30,8 +30,13 @@ class Pairing:
                 yield index, self.key, earlier
 
 
-def paired(table: Component, entered: object, originals: list[dict[str, object]], missing: object) -> Pairing:
-    """The rows of `table` from what was `entered` (`missing` when nothing was) and its initial rows."""
+def paired(
+    table: Component, entered: object, originals: list[dict[str, object]], missing: object, keep_empty: bool
+) -> Pairing:
+    """The rows of `table` from what was `entered` (`missing` when nothing was) and its initial rows.
+
+    Rows added but left empty are dropped unless `keep_empty`: a person who added one too many means nothing by it.
+    """
     rules = table.rules
     pairing = Pairing(key=rules.row_key)
     if entered is missing:
@@ -39,14 +44,14 @@ def paired(table: Component, entered: object, originals: list[dict[str, object]]
         return pairing
     rows = _entered_rows(table, entered, pairing)
     if rules.row_key is not None:
-        _by_key(table, rules.row_key, rows, originals, pairing)
+        _by_key(table, rules.row_key, rows, originals, pairing, keep_empty)
     elif rules.fixed_rows:
         if len(rows) > len(originals):
             pairing.fault = _mismatch(table)
         padded = [*rows, *({} for _ in originals)]
         pairing.rows = list(zip(padded, originals, strict=False))
     else:
-        pairing.rows = [(row, None) for row in rows if not _empty(row)]
+        pairing.rows = [(row, None) for row in rows if keep_empty or not _empty(row)]
     return pairing
 
 
@@ -65,12 +70,17 @@ def _entered_rows(table: Component, entered: object, pairing: Pairing) -> list[R
 
 
 def _by_key(
-    table: Component, key: str, rows: list[Row], originals: list[dict[str, object]], pairing: Pairing
+    table: Component,
+    key: str,
+    rows: list[Row],
+    originals: list[dict[str, object]],
+    pairing: Pairing,
+    keep_empty: bool,
 ) -> None:
     """Match by the key column: the system's rows keep what only the system decides, wherever they were moved."""
     rules = table.rules
     waiting = {row_text(original, key): index for index, original in enumerate(originals)}
-    by_system = rules.fixed_rows or any(column.name == key and column.rules.readonly for column in table.components)
+    by_system = not rows_may_be_added(table)
     matched: dict[int, Row] = {}
     placed: list[tuple[Row, int | None]] = []
     for position, row in enumerate(rows):
@@ -84,7 +94,7 @@ def _by_key(
         if index is not None:
             matched[index] = row
             placed.append((row, index))
-        elif not by_system and not _empty(row):
+        elif not by_system and (keep_empty or not _empty(row)):
             placed.append((row, None))
         elif by_system and not _empty(row):
             pairing.fault = pairing.fault or _mismatch(table)
@@ -97,9 +107,20 @@ def _by_key(
         pairing.rows = [(row, None if index is None else originals[index]) for row, index in placed]
 
 
+def rows_may_be_added(table: Component) -> bool:
+    """Whether a person may add rows: not when the rows, or the column that identifies them, come from the system."""
+    key = table.rules.row_key
+    return not table.rules.fixed_rows and not any(
+        column.name == key and column.rules.readonly for column in table.components
+    )
+
+
 def _mismatch(table: Component) -> str:
     return f"“{table.label}”的行与系统给出的不一致，可能已有变化，请刷新后再填。"
 
 
 def _empty(row: Row) -> bool:
-    return all(is_blank(value) or (isinstance(value, str) and not value.strip()) for value in row.values())
+    return all(
+        is_blank(value) or value is False or (isinstance(value, str) and not value.strip())
+        for value in row.values()
+    )

@@ -11,7 +11,7 @@ from engine.forms.context import FormContext
 from engine.forms.evaluation import Evaluation, Names
 from engine.forms.model import ORDINAL, ROW_LIMIT, Component, Form
 from engine.forms.rows import Pairing, paired
-from engine.forms.values import Wrong, is_blank, option_key, read_value
+from engine.forms.values import Wrong, is_unfilled, option_key, read_value
 from engine.nearest import suggestion
 
 MISSING: Final = object()
@@ -43,7 +43,9 @@ class Settling:
     Raises FormError when an expression fails.
     """
 
-    def __init__(self, form: Form, context: FormContext, entered: Mapping[str, object], opening: bool) -> None:
+    def __init__(
+        self, form: Form, context: FormContext, entered: Mapping[str, object], opening: bool
+    ) -> None:
         self.form, self.context, self.opening = form, context, opening
         self.evaluation = Evaluation(form, context)
         self.errors: dict[str, str] = {}
@@ -69,7 +71,9 @@ class Settling:
         """What to show for every declared field, in the order of the document."""
         return {key: self._shown[key] for key in self.form.by_key}
 
-    def _tell_unknown(self, entered: Mapping[str, object], known: Collection[str], prefix: str, where: str) -> None:
+    def _tell_unknown(
+        self, entered: Mapping[str, object], known: Collection[str], prefix: str, where: str
+    ) -> None:
         unknown = [name for name in entered if name not in known]
         for name in unknown[:UNKNOWN_LIMIT]:
             near = suggestion(name, known) if len(name) <= 64 else ""
@@ -89,7 +93,13 @@ class Settling:
     # -- one field
 
     def _field(self, component: Component, raw: object, visible: bool) -> tuple[object, object]:
-        return self._leaf(component, raw, visible, self.evaluation.before(component), Cell(component, component.name, True, False))
+        return self._leaf(
+            component,
+            raw,
+            visible,
+            self.evaluation.before(component),
+            Cell(component, component.name, True, False),
+        )
 
     def _leaf(
         self,
@@ -118,7 +128,7 @@ class Settling:
         if readonly:
             own = rules.has_initial or not given
             value = evaluation.initial(component, names, table) if own else (original or {})[component.name]
-            if component.required and is_blank(value) and not self.opening:
+            if component.required and is_unfilled(component, value) and not self.opening:
                 self.errors[path] = _system_required(component)
             return value, value
         options = evaluation.options(component, names, table)
@@ -130,7 +140,7 @@ class Settling:
         except Wrong as wrong:
             self.errors[path] = str(wrong)
             return component.blank(), echo(component, raw)
-        if component.required and is_blank(value):
+        if component.required and is_unfilled(component, value):
             self.errors[path] = required_sentence(component)
         return value, value
 
@@ -147,7 +157,8 @@ class Settling:
         self.cells.append(Cell(table, table.name, visible, readonly))
         if not visible:
             return [], []
-        pairing = paired(table, MISSING if readonly else raw, evaluation.initial_rows(table), MISSING)
+        entered = MISSING if readonly else raw
+        pairing = paired(table, entered, evaluation.initial_rows(table), MISSING, self.opening)
         if pairing.fault:
             self.errors[table.name] = pairing.fault
         least = evaluation.count(table, "最少行", rules.least)
@@ -156,8 +167,8 @@ class Settling:
             pairing.rows.extend(({}, None) for _ in range(least - len(pairing.rows)))
         values: list[object] = []
         shown: list[object] = []
-        for index, (entered, original) in enumerate(pairing.rows):
-            value, show = self._row(table, index, entered, original, readonly)
+        for index, (row, original) in enumerate(pairing.rows):
+            value, show = self._row(table, index, row, original, readonly)
             values.append(value)
             shown.append(show)
         self._check_rows(table, pairing, values, least, readonly)
@@ -196,12 +207,16 @@ class Settling:
             return
         if table.required and not values:
             self.errors[table.name] = (
-                _system_required(table) if readonly or table.rules.fixed_rows else f"请填写“{table.label}”，至少一行。"
+                _system_required(table)
+                if readonly or table.rules.fixed_rows
+                else f"请填写“{table.label}”，至少一行。"
             )
         elif len(values) < least:
             self.errors[table.name] = f"“{table.label}”至少要有 {least} 行，现在有 {len(values)} 行。"
         elif len(values) > most:
-            self.errors[table.name] = f"“{table.label}”最多 {most} 行，现在有 {len(values)} 行，请删去多余的。"
+            self.errors[table.name] = (
+                f"“{table.label}”最多 {most} 行，现在有 {len(values)} 行，请删去多余的。"
+            )
         for index, key, earlier in pairing.repeated(values):
             self.errors.setdefault(
                 f"{table.name}.{index}.{key}", f"与第 {earlier + 1} 行重复，同一项只能有一行。"
@@ -218,7 +233,9 @@ def required_sentence(component: Component) -> str:
 
 
 def _system_required(component: Component) -> str:
-    return f"“{component.label}”由系统填写，现在还没有内容，不能提交；请先办完产生它的环节，或与流程管理员联系。"
+    return (
+        f"“{component.label}”由系统填写，现在还没有内容，不能提交；请先办完产生它的环节，或与流程管理员联系。"
+    )
 
 
 def _among(component: Component, value: object, keys: Collection[str]) -> object:
@@ -235,8 +252,8 @@ def echo(component: Component, raw: object) -> object:
     if component.is_list:
         items = raw[:ROW_LIMIT] if isinstance(raw, list) else []
         return [each for item in items if isinstance(each := _echoed(item), str | int | float)]
-    value = _echoed(raw)
-    return value if value is not None else component.blank()
+    value = None if component.type == "checkbox" else _echoed(raw)
+    return component.blank() if value is None else value
 
 
 def _echoed(raw: object) -> str | int | float | None:

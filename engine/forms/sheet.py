@@ -9,7 +9,7 @@ from engine.expressions import Expression
 from engine.forms.context import FormContext
 from engine.forms.model import Form
 from engine.forms.settling import Cell, Settling, required_sentence
-from engine.forms.values import is_blank
+from engine.forms.values import is_unfilled
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _require(settling: Settling) -> None:
         expression = cell.component.rules.required
         if expression is None or not cell.visible or cell.readonly or cell.path in wrong:
             continue
-        if _reads_wrong(cell, expression, wrong) or not is_blank(_value(settling, cell)):
+        if _reads_wrong(cell, expression, wrong) or not is_unfilled(cell.component, _value(settling, cell)):
             continue
         names = settling.evaluation.after(cell.row)
         if settling.evaluation.condition(cell.component, "必填条件", expression, names, cell.table):

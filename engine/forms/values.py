@@ -62,8 +62,13 @@ def read_value(
 
 
 def is_blank(value: object) -> bool:
-    """Whether a value counts as not filled in; a box that is not ticked does, the number 0 does not."""
-    return value is None or value is False or value == "" or value == []
+    """Whether a value is none at all; 0 and False are values."""
+    return value is None or value == "" or value == []
+
+
+def is_unfilled(component: Component, value: object) -> bool:
+    """Whether the field counts as not filled in; a box that is not ticked does."""
+    return is_blank(value) or (component.type == "checkbox" and value is False)
 
 
 def option_key(value: object) -> str:
@@ -93,7 +98,9 @@ def computed_value(component: Component, value: object) -> object:
     if component.type == "datetime":
         if component.subtype == "date" and isinstance(value, str) and _MOMENT.fullmatch(value):
             value = _moment(component, value)[:10]
-        return _explained(component, value, "得到的不是" + {"date": "日期", "time": "时分"}.get(component.subtype, "时刻"))
+        return _explained(
+            component, value, "得到的不是" + {"date": "日期", "time": "时分"}.get(component.subtype, "时刻")
+        )
     if component.is_list:
         values = value if isinstance(value, list) else [value]
         if any(isinstance(each, list | dict) for each in values):
@@ -144,7 +151,11 @@ def _text(component: Component, entered: object) -> str | None:
     if component.min_length and len(text) < component.min_length:
         raise Wrong(f"“{component.label}”至少要写 {component.min_length} 个字。")
     if component.pattern is not None and not re.fullmatch(component.pattern, text, re.ASCII):
-        advice = f"：{component.description}" if component.description and not component.rules.description else "。"
+        advice = (
+            f"：{component.description}"
+            if component.description and not component.rules.description
+            else "。"
+        )
         raise Wrong(f"“{component.label}”的格式不对，请核对{advice}")
     return text
 
@@ -278,7 +289,9 @@ def _check_file(component: Component, file: AttachmentInfo | None) -> None:
         raise Wrong(f"“{component.label}”里有一个附件不存在或您不能使用，请移除后重新上传。")
     ending = file.name.rpartition(".")[2].lower() if "." in file.name else ""
     if component.accept and ending not in component.accept:
-        raise Wrong(f"“{component.label}”只收 {'、'.join(component.accept)} 文件，“{shown(file.name, 60)}”不是。")
+        raise Wrong(
+            f"“{component.label}”只收 {'、'.join(component.accept)} 文件，“{shown(file.name, 60)}”不是。"
+        )
     if component.max_mb is not None and file.size > component.max_mb * MEGABYTE:
         raise Wrong(f"“{component.label}”的文件最大 {component.max_mb} MB，“{shown(file.name, 60)}”超过了。")
 

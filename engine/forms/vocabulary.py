@@ -15,7 +15,7 @@ ORGANISATION_CHOICES = ("人员", "单位", "岗位")
 NUMBERED = re.compile(r"(校验|提示)([2-9]|[1-9][0-9])?\Z")
 
 _EVERYWHERE = ("type", "id", "layout", "properties")
-_FIELD = (*_EVERYWHERE, "key", "label", "description", "validate", *("readonly", "disabled", "conditional"))
+_FIELD = (*_EVERYWHERE, "key", "label", "description", "validate", "readonly", "disabled", "conditional")
 _OPTIONS = ("values", "valuesKey", "valuesExpression", "defaultValue")
 _ALWAYS = ("显示条件", "条款")
 _FILLED = (*_ALWAYS, "必填条件", "只读", "只读条件", "初值", "校验", "提示", "警示", "警示语")
@@ -39,7 +39,8 @@ KINDS: Mapping[str, Kind] = {
         (*_FIELD, "defaultValue"), ("required", "minLength", "maxLength", "pattern"), (*_FILLED, "常用意见")
     ),
     "number": Kind(
-        (*_FIELD, "defaultValue", "decimalDigits", "increment", "serializeToString"), ("required", "min", "max")
+        (*_FIELD, "defaultValue", "decimalDigits", "increment", "serializeToString"),
+        ("required", "min", "max"),
     ),
     "checkbox": Kind((*_FIELD, "defaultValue")),
     "radio": Kind((*_FIELD, *_OPTIONS), properties=_CHOSEN),
@@ -47,13 +48,17 @@ KINDS: Mapping[str, Kind] = {
     "checklist": Kind((*_FIELD, *_OPTIONS), properties=_CHOSEN),
     "taglist": Kind((*_FIELD, *_OPTIONS), properties=_CHOSEN),
     "datetime": Kind(
-        (*_FIELD, "subtype", "dateLabel", "timeLabel", "use24h", "timeInterval", "timeSerializingFormat")
-        + ("disallowPassedDates",)
+        (
+            *(*_FIELD, "subtype", "dateLabel", "timeLabel", "disallowPassedDates"),
+            *("use24h", "timeInterval", "timeSerializingFormat"),
+        )
     ),
     "filepicker": Kind((*_FIELD, "multiple", "accept"), properties=(*_FILLED, "类型", "上限MB")),
     "dynamiclist": Kind(
-        (*_FIELD, "path", "components", "isRepeating", "allowAddRemove", "defaultRepetitions", "showOutline")
-        + ("disableCollapse", "nonCollapsedItems", "verticalAlignment"),
+        (
+            *(*_FIELD, "path", "components", "isRepeating", "allowAddRemove", "defaultRepetitions"),
+            *("showOutline", "disableCollapse", "nonCollapsedItems", "verticalAlignment"),
+        ),
         properties=(*_FILLED, "行固定", "行键", "可排序", "最少行", "最多行"),
     ),
     "text": Kind((*_EVERYWHERE, "text", "conditional"), (), _ALWAYS),
@@ -63,7 +68,16 @@ KINDS: Mapping[str, Kind] = {
         _ALWAYS,
     ),
     "documentPreview": Kind(
-        (*_EVERYWHERE, "key", "label", "description", "conditional", "dataSource", "maxHeight", "endpointKey"),
+        (
+            *_EVERYWHERE,
+            "key",
+            "label",
+            "description",
+            "conditional",
+            "dataSource",
+            "maxHeight",
+            "endpointKey",
+        ),
         (),
         (*_ALWAYS, "模板", "文书名称"),
     ),

@@ -144,6 +144,24 @@ def working_hours_after(scope: Scope, moment: str | None, hours: float) -> str |
     return iso(found)
 
 
+@function(
+    "工作时间前",
+    GROUP,
+    "工作时间前(时刻, 小时)",
+    "只计工作时间的若干小时之前；给出时刻",
+    "工作时间前('2026-11-23T10:00:00+08:00', 2) → '2026-11-20T16:30:00+08:00'",
+    traced=True,
+)
+def working_hours_before(scope: Scope, moment: str | None, hours: float) -> str | None:
+    if not moment:
+        return None
+    end = parse_moment(moment)
+    opening = time_of(str(scope.parameters.value("上班时刻")))
+    found = scope.calendar.subtract_working_hours(end, float(hours), opening, closing(scope))
+    _note(scope, found.date(), end.date())
+    return iso(found)
+
+
 @function("是工作日", GROUP, "是工作日(日期)", "真假；空日期为假", "是工作日('2026-10-10') → True")
 def is_workday(scope: Scope, day: str | None) -> bool:
     return bool(day) and scope.calendar.is_workday(day_of(str(day)))

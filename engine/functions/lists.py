@@ -1,6 +1,9 @@
 """Lists and tables (lists of rows), in place of loops and comprehensions. Nothing is changed in place."""
 
+from collections.abc import Iterable
 from typing import Any
+
+import orjson
 
 from engine.functions.dates import as_text
 from engine.functions.registry import Scope, function
@@ -17,6 +20,18 @@ def _as_list(value: Any) -> list[Any]:
     if value is None:
         return []
     return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _mark(item: Any) -> Any:
+    """Something hashable that is equal for equal items, so that long lists are compared in linear time."""
+    return orjson.dumps(item, option=orjson.OPT_SORT_KEYS) if isinstance(item, (dict, list)) else item
+
+
+def _unique(items: Iterable[Any]) -> list[Any]:
+    found: dict[Any, Any] = {}
+    for item in items:
+        found.setdefault(_mark(item), item)
+    return list(found.values())
 
 
 @function("个数", GROUP, "个数(列表)", "有几项；空值为 0", "个数([1, 2]) → 2")
@@ -36,12 +51,7 @@ def column(scope: Scope, table: Any, name: str) -> list[Any]:
 
 @function("合并列", GROUP, "合并列(表, 列)", "各行这一列的列表连成一个，去重", "合并列([{'数': [1, 2]}, {'数': [2]}], '数') → [1, 2]")
 def merged_column(scope: Scope, table: Any, name: str) -> list[Any]:
-    found: list[Any] = []
-    for row in _rows(table):
-        for value in _as_list(row.get(name)):
-            if value not in found:
-                found.append(value)
-    return found
+    return _unique(value for row in _rows(table) for value in _as_list(row.get(name)))
 
 
 @function("筛选", GROUP, "筛选(表, 列, 值或值列表)", "该列等于值（之一）的行", "筛选([{'数': 1}, {'数': 2}], '数', 2) → [{'数': 2}]")
@@ -109,24 +119,19 @@ def any_is(scope: Scope, table: Any, name: str, value: Any) -> bool:
 
 @function("合并", GROUP, "合并(a, b, …)", "连成一个列表，去空、去重、保序", "合并([1], 2, None, [1]) → [1, 2]")
 def union(scope: Scope, *lists: Any) -> list[Any]:
-    found: list[Any] = []
-    for items in lists:
-        for item in _as_list(items):
-            if item not in found and item is not None and item != "":
-                found.append(item)
-    return found
+    return _unique(item for items in lists for item in _as_list(items) if item is not None and item != "")
 
 
 @function("交集", GROUP, "交集(a, b)", "a 中也在 b 中的", "交集([1, 2], [2]) → [2]")
 def intersection(scope: Scope, a: Any, b: Any) -> list[Any]:
-    other = _as_list(b)
-    return [item for item in _as_list(a) if item in other]
+    other = {_mark(item) for item in _as_list(b)}
+    return [item for item in _as_list(a) if _mark(item) in other]
 
 
 @function("差集", GROUP, "差集(a, b)", "a 中不在 b 中的", "差集([1, 2], [2]) → [1]")
 def difference(scope: Scope, a: Any, b: Any) -> list[Any]:
-    other = _as_list(b)
-    return [item for item in _as_list(a) if item not in other]
+    other = {_mark(item) for item in _as_list(b)}
+    return [item for item in _as_list(a) if _mark(item) not in other]
 
 
 @function("首个", GROUP, "首个(列表, 默认=None)", "第一项；空列表得默认", "首个([], '无') → '无'")

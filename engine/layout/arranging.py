@@ -6,9 +6,14 @@ from math import inf
 
 from .grid import Spacing
 from .model import Drawing, Scope
-from .routing import Costs, NoRoute
+from .routing import Costs
 from .rows import PLANS, arrange
 from .scopes import draw_scope, fill
+from .search import NoRoute
+
+
+TANGLED = 8
+"""Crossings in one scope beyond which no other search is tried."""
 
 
 class Arrangement:
@@ -31,7 +36,8 @@ class Arrangement:
 def choose_arrangement(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing | None:
     """Arranges a scope and everything nested in it, the innermost first; answers the drawing, if there is one.
 
-    Without a crossing the first search will do; otherwise further ones may find a better arrangement.
+    Without a crossing the first search will do; with a few, others may find a better arrangement; a graph so
+    tangled that it crosses everywhere gains nothing from them.
     """
     for n in scope.nodes.values():
         if n.content:
@@ -43,7 +49,7 @@ def choose_arrangement(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing 
         price = drawing.price if drawing else inf
         if best is None or price < best[0]:
             best = price, Arrangement(scope), drawing
-        if drawing and not drawing.crossings:
+        if drawing and not 0 < drawing.crossings <= TANGLED:
             break
     assert best is not None
     best[1].restore()

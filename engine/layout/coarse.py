@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 from .model import ANNOTATION, MESSAGE, Edge, Node, Scope
 
@@ -32,10 +32,10 @@ class Shape:
     """Positions strictly inside its horizontal segments."""
     along: tuple[int, ...]
     """Positions strictly inside its vertical segments."""
-    leaving: tuple[int, ...]
-    """Unit steps of the first segment: twice the lower position, plus one when vertical."""
-    steps: tuple[int, ...]
-    """Unit steps of the other segments."""
+    steps: frozenset[int]
+    """Unit steps: twice the lower position, plus one when vertical."""
+    leaving: frozenset[int]
+    """Those of the first segment."""
     ends: tuple[int, int]
 
 
@@ -84,9 +84,9 @@ class Picture:
             for shape in shapes:
                 if shape.cost >= best:
                     break
-                cost = shape.cost + drawn.conflicts(shape)
-                if not occupied.isdisjoint(shape.cells):
-                    cost += THROUGH
+                cost = shape.cost if occupied.isdisjoint(shape.cells) else shape.cost + THROUGH
+                if cost < best:
+                    cost += drawn.conflicts(shape, best - cost)
                 if cost < best:
                     best, chosen = cost, shape
             total += (best - shapes[0].cost) * (2 if e.main else 1)
@@ -178,7 +178,8 @@ def _shape(cost: float, points: list[Cell]) -> Shape:
     cells: list[int] = []
     across: list[int] = []
     along: list[int] = []
-    steps: list[list[int]] = [[], []]
+    steps: list[int] = []
+    leaving: list[int] = []
     ends = (_position(*points[0]), _position(*points[-1]))
     for i, (a, b) in enumerate(pairwise(points)):
         (x1, y1), (x2, y2) = min(a, b), max(a, b)
@@ -187,9 +188,10 @@ def _shape(cost: float, points: list[Cell]) -> Shape:
         inside = [(x1, y) for y in range(y1, y2 + 1)] if vertical else [(x, y1) for x in range(x1, x2 + 1)]
         cells += [_position(x, y) for x, y in inside if x % 2 == 0 and y % 2 == 0]
         (along if vertical else across).extend(_position(x, y) for x, y in inside[1:-1])
-        steps[i > 0] += [_position(x, y) * 2 + vertical for x, y in inside[:-1]]
+        steps += [_position(x, y) * 2 + vertical for x, y in inside[:-1]]
+        leaving = leaving if i else list(steps)
     passed = tuple(cell for cell in dict.fromkeys(cells) if cell not in ends)
-    return Shape(cost, passed, tuple(across), tuple(along), tuple(steps[0]), tuple(steps[1]), ends)
+    return Shape(cost, passed, tuple(across), tuple(along), frozenset(steps), frozenset(leaving), ends)
 
 
 def _position(x: int, y: int) -> int:
@@ -203,42 +205,39 @@ class _Drawn:
         self.crossing = crossing
         self.across: dict[int, int] = {}
         self.along: dict[int, int] = {}
-        self.leaving: dict[int, list[Shape]] = {}
         self.steps: dict[int, list[Shape]] = {}
 
     def add(self, shape: Shape) -> None:
-        across, along, leaving, steps = self.across, self.along, self.leaving, self.steps
+        across, along, steps = self.across, self.along, self.steps
         for position in shape.across:
             across[position] = across.get(position, 0) + 1
         for position in shape.along:
             along[position] = along.get(position, 0) + 1
-        for step in shape.leaving:
-            leaving.setdefault(step, []).append(shape)
         for step in shape.steps:
-            steps.setdefault(step, []).append(shape)
+            if step in steps:
+                steps[step].append(shape)
+            else:
+                steps[step] = [shape]
 
-    def conflicts(self, shape: Shape) -> float:
-        """Crossings, and pairs that run together without a common end or leave a source by the same side."""
+    def conflicts(self, shape: Shape, limit: float) -> float:
+        """What crossings, and running together with others, cost; anything from `limit` on is as bad as that.
+
+        Running together is bad without a common end, and a little when two leave a source by the same side.
+        """
         total = 0.0
         if not self.across.keys().isdisjoint(shape.along):
-            total += self.crossing * sum(self.across.get(position, 0) for position in shape.along)
+            total += self.crossing * sum(map(self.across.get, shape.along, repeat(0)))
         if not self.along.keys().isdisjoint(shape.across):
-            total += self.crossing * sum(self.along.get(position, 0) for position in shape.across)
+            total += self.crossing * sum(map(self.along.get, shape.across, repeat(0)))
+        if total >= limit:
+            return total
         met: dict[int, float] = {}
-        for used in (self.leaving, self.steps):
-            for steps in (shape.leaving, shape.steps):
-                if not used.keys().isdisjoint(steps):
-                    same_exit = SAME_EXIT if used is self.leaving and steps is shape.leaving else 0.0
-                    self.overlaps(shape, steps, used, same_exit, met)
-        return total + sum(met.values())
-
-    def overlaps(
-        self, shape: Shape, steps: tuple[int, ...], used: dict[int, list[Shape]], same_exit: float, met: dict[int, float]
-    ) -> None:
         source, target = shape.ends
-        for step in steps:
-            for other in used.get(step, ()):
-                if source != other.ends[0] and target != other.ends[1]:
-                    met[id(other)] = OVERLAP
-                elif source == other.ends[0] and same_exit:
-                    met[id(other)] = same_exit
+        for step in self.steps.keys() & shape.steps:
+            for other in self.steps[step]:
+                if source != other.ends[0]:
+                    if target != other.ends[1]:
+                        met[id(other)] = OVERLAP
+                elif step in shape.leaving and step in other.leaving:
+                    met[id(other)] = SAME_EXIT
+        return total + sum(met.values())

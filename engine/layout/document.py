@@ -8,14 +8,15 @@ from .draw import frame_page
 from .grid import Spacing
 from .model import BPMN, SUB_PROCESSES, Drawing, LayoutError, Page
 from .reading import Element, describe, local, parse, read_pages
-from .routing import Costs, NoRoute
+from .routing import Costs
 from .scopes import draw_content
+from .search import NoRoute
 from .writing import DI, replace_diagrams
 
 ATTEMPTS = (
     (Spacing(), Costs()),
-    (Spacing(tracks=8, x_gap=52, y_gap=44, lane_pad=28), Costs(touch=1500, overlap=4000)),
-    (Spacing(tracks=12, x_gap=72, y_gap=64, lane_pad=36), Costs(touch=3000, overlap=9000)),
+    (Spacing(tracks=6, x_gap=52, y_gap=44, lane_pad=28), Costs(touch=1500, overlap=4000)),
+    (Spacing(tracks=9, x_gap=72, y_gap=64, lane_pad=36), Costs(touch=3000, overlap=9000)),
 )
 """Ever more generous; the first drawing without a defect is taken."""
 

@@ -25,7 +25,6 @@ from .model import (
 from .text import label_size
 
 TRACK = 14
-GUEST_CLEARANCE = 24
 SPREAD_X, SPREAD_Y = 30, 20
 """Distance of further docking points of a task from the middle of its side."""
 MESSAGE_SPREAD = 9
@@ -40,7 +39,7 @@ EPSILON = 1e-6
 class Spacing:
     """How generously a drawing is spaced: tracks in each gap, least distances in pixels."""
 
-    tracks: int = 5
+    tracks: int = 4
     x_gap: int = 40
     y_gap: int = 30
     lane_pad: int = 22
@@ -151,12 +150,12 @@ class Grid:
         self.span: dict[Node, tuple[int, int]] = {}
         for n in self.scope.cells:
             lw, lh = label_size(n.name) if n.labelled else (0, 0)
-            self.half[n.rank] = max(self.half[n.rank], n.w / 2, lw / 2)
+            self.half[n.rank] = max(self.half[n.rank], n.w / 2, lw / 2, _reach_of_names(n))
             up, down = n.h / 2, n.h / 2
             if n.inner:
                 up, down = n.inner.anchor, n.h - n.inner.anchor
-            up += GUEST_CLEARANCE * any(g.side == N for g in n.guests)
-            down += GUEST_CLEARANCE * any(g.side == S for g in n.guests)
+            up += max((_clearance(g) for g in n.guests if g.side == N), default=0)
+            down += max((_clearance(g) for g in n.guests if g.side == S), default=0)
             self.reach[n] = up, down
             if n.inner:
                 self.span[n] = self.free_rows(n)
@@ -336,6 +335,21 @@ class Grid:
         if e.kind == MESSAGE:
             return 1, self.ny - 2
         return self.rows_of[self.scope.pool_of_lane[e.s.lane]]
+
+
+def _clearance(guest: Node) -> float:
+    """How far a boundary event and its name reach beyond its host."""
+    return guest.h / 2 + 6 + label_size(guest.name)[1]
+
+
+def _reach_of_names(host: Node) -> float:
+    """How far from the middle the names of several boundary events on one edge reach, left and right of them."""
+    reach = 0.0
+    for side in (N, S):
+        seated = sorted((g for g in host.guests if g.side == side), key=lambda g: g.off)
+        if len(seated) > 1:
+            reach = max(reach, *(abs(g.off) + 12 + label_size(g.name)[0] for g in (seated[0], seated[-1])))
+    return reach
 
 
 def _spread(lines: list[Line], tracks: list[int], start: float, width: float) -> None:

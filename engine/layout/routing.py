@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
-from itertools import count, pairwise
+from itertools import pairwise
 
 from .grid import Grid
 from .model import MESSAGE, PARTICIPANT, SEQUENCE, E, Edge, N, Node, Point, Port, S
+from .search import BENT, FREE, MERGED, TRUNK, Dock, Search
 from .text import label_size
 
 ROUNDS = 4
-FREE, TRUNK, MERGED = range(3)
-"""Phases of a route: alone, together with others of its source, together with others into its target."""
-
-HORIZONTAL, VERTICAL, BENT = range(3)
-TURNS = ((0, 1, 3), (1, 2, 0), (2, 3, 1), (3, 0, 2))
-"""For every direction, the directions that may follow: the same, right, left."""
-
-FINAL = -1
+UNLIKELY = 300.0
+"""A docking point that costs so much more than the best is not tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +36,8 @@ class Router:
         self.port_use: dict[tuple[Node, Port], list[tuple[Edge, bool]]] = {}
         self.point_use: dict[int, dict[Edge, int]] = {}
         self.segment_use: dict[int, list[Edge]] = {}
+        self.xs = [line.at for line in grid.xl]
+        self.ys = [line.at for line in grid.yl]
         self.free = [b is None for b in grid.blocked]
 
     def route(self) -> None:
@@ -81,17 +77,19 @@ class Router:
         self.grid.place(used_x, used_y, room)
 
     # -- what a place costs
-    def docks(self, e: Edge, leaving: bool) -> list[tuple[float, Port, int]]:
-        """Docking choices at one end: cost, docking point, first free grid point."""
+    def docks(self, e: Edge, leaving: bool) -> list[Dock]:
+        """The likely ways to dock at one end of an edge."""
         n = e.s if leaving else e.t
         found = []
         for port, point in self.grid.ports[n]:
             cost = self.dock_cost(e, n, port, leaving)
-            for user, role in self.port_use.get((n, port), ()):
-                if user is not e:
-                    cost += self.sharing_cost(e, n, port, leaving, user, role)
-            found.append((cost, port, point))
-        return found
+            users = [(user, role) for user, role in self.port_use.get((n, port), ()) if user is not e]
+            cost += sum(self.sharing_cost(e, n, port, leaving, user, role) for user, role in users)
+            (x, y), (bx, by) = self.grid.point(point), self.grid.border(n, port)
+            cost += abs(x - bx) + abs(y - by)
+            found.append(Dock(cost, port, point, any(role == leaving for _, role in users)))
+        limit = min((dock.cost for dock in found), default=0) + UNLIKELY
+        return [dock for dock in found if dock.cost < limit]
 
     def dock_cost(self, e: Edge, n: Node, port: Port, leaving: bool) -> float:
         """How unusual it is to leave or enter a shape by this side."""
@@ -108,7 +106,7 @@ class Router:
             return cost + self.back_dock_cost(n, port.side, leaving, vertical and other.line != n.line and not toward)
         if not vertical:
             straight = (port.side == E) == leaving
-            return cost + (0 if straight else 400 if other.rank != n.rank else 60)
+            return cost + (60 if other.rank == n.rank and straight else 0 if straight else 400)
         if n.gateway:
             return cost + (12 if toward else 45)
         away = 40 if not toward else 0
@@ -158,7 +156,7 @@ class Router:
     # -- search
     def find(self, e: Edge) -> float:
         """Finds the cheapest route given the others; sets path and ports, returns its cost."""
-        return _Search(self, e).run()
+        return Search(self, e).run()
 
     def mark(self, e: Edge) -> None:
         """Records what an edge occupies."""
@@ -203,152 +201,6 @@ class Router:
             else:
                 kept.append(p)
         return kept
-
-
-class _Search:
-    """One A* search. A state is a grid point, the direction of arrival and the phase."""
-
-    def __init__(self, router: Router, e: Edge) -> None:
-        self.router, self.e = router, e
-        self.heap: list[tuple[float, int, float, int]] = []
-        self.best: dict[int, float] = {}
-        self.parent: dict[int, int] = {}
-        self.start: dict[int, Port] = {}
-        self.ticks = count()
-        self.goals: dict[int, list[tuple[float, Port, bool]]] = {}
-        self.guesses: dict[int, float] = {}
-        first, last = router.grid.rows_for(e)
-        self.first, self.last = first, last
-
-    def run(self) -> float:
-        grid, e = self.router.grid, self.e
-        self.targets = []
-        for cost, port, point in self.router.docks(e, leaving=False):
-            users = self.router.port_use.get((e.t, port), ())
-            shared = any(o is not e and not leaving for o, leaving in users)
-            reach = self.distance(grid.border(e.t, port), point)
-            self.goals.setdefault(point, []).append((cost + reach, port, shared))
-            self.targets.append((*grid.point(point), port.side ^ 2, cost + reach))
-        for cost, port, point in self.router.docks(e, leaving=True):
-            users = self.router.port_use.get((e.s, port), ())
-            phase = TRUNK if any(o is not e and leaving for o, leaving in users) else FREE
-            state = (point * 4 + port.side) * 3 + phase
-            reach = self.distance(grid.border(e.s, port), point)
-            if self.push(cost + reach, state, FINAL):
-                self.start[state] = port
-        return self.expand()
-
-    def distance(self, p: Point, point: int) -> float:
-        x, y = self.router.grid.point(point)
-        return abs(p[0] - x) + abs(p[1] - y)
-
-    def push(self, cost: float, state: int, origin: int) -> bool:
-        if cost >= self.best.get(state, 1e18) - 1e-9:
-            return False
-        self.best[state], self.parent[state] = cost, origin
-        guess = self.guesses.get(state // 3)
-        if guess is None:
-            guess = self.guesses[state // 3] = self.guess(state // 3)
-        heapq.heappush(self.heap, (cost + guess, next(self.ticks), cost, state))
-        return True
-
-    def guess(self, arrival: int) -> float:
-        """A lower bound of the way that is left: distance, least number of bends, docking."""
-        x, y = self.router.grid.point(arrival // 4)
-        heading, bend = arrival % 4, self.router.costs.bend
-        least = 1e18
-        for tx, ty, into, cost in self.targets:
-            bound = abs(x - tx) + abs(y - ty) + cost
-            if heading != into:
-                bound += bend * (2 if heading == into ^ 2 else 1)
-            elif (y if heading % 2 == 0 else x) != (ty if heading % 2 == 0 else tx):
-                bound += 2 * bend
-            least = min(least, bound)
-        return least
-
-    def expand(self) -> float:
-        router, e = self.router, self.e
-        xl, yl, ny = router.grid.xl, router.grid.yl, router.grid.ny
-        free, bend, point_use = router.free, router.costs.bend, router.point_use
-        reached = 1e18
-        finish: tuple[int, Port] | None = None
-        while self.heap:
-            estimate, _, cost, state = heapq.heappop(self.heap)
-            if estimate >= reached:
-                break
-            if cost > self.best[state]:
-                continue
-            point, heading, phase = state // 12, state // 3 % 4, state % 3
-            for extra, port, shared in self.goals.get(point, ()):
-                total = cost + self.arrival(point, heading, phase, port, shared) + extra
-                if total < reached - 1e-9 and not self.loops_back(state, port):
-                    reached, finish = total, (state, port)
-            x, y = point // ny, point % ny
-            for turn in TURNS[heading]:
-                to = point + router.step[turn]
-                if not free[to]:
-                    continue
-                if turn & 1:
-                    to_y = y + router.step[turn]
-                    if not self.first <= to_y <= self.last:
-                        continue
-                    price = cost + abs(yl[y].at - yl[to_y].at)
-                else:
-                    price = cost + abs(xl[x].at - xl[to // ny].at)
-                users = router.segment_use.get(_segment(point, to))
-                after = FREE
-                if users:
-                    step, after = router.step_cost(e, users, phase)
-                    price += step
-                elif phase == MERGED:
-                    price += router.costs.overlap
-                if turn != heading:
-                    price += bend
-                if point in point_use:
-                    price += router.point_cost(e, point, BENT if turn != heading else turn & 1, phase, after)
-                self.push(price, (to * 4 + turn) * 3 + after, state)
-        if finish is None:
-            raise NoRoute(e)
-        self.trace(*finish)
-        return reached
-
-    def arrival(self, point: int, heading: int, phase: int, port: Port, shared: bool) -> float:
-        """What the last bend and the merging with others at the docking point cost."""
-        into = port.side ^ 2
-        if heading == port.side:
-            return 1e18
-        costs = self.router.costs
-        cost = costs.overlap if phase == MERGED and not shared else 0
-        if into != heading:
-            cost += costs.bend
-        if point in self.router.point_use:
-            mode = BENT if into != heading else into & 1
-            cost += self.router.point_cost(self.e, point, mode, phase, MERGED if shared else FREE)
-        return cost
-
-    def loops_back(self, state: int, port: Port) -> bool:
-        """Whether a loop on one shape would end where it began."""
-        if self.e.s is not self.e.t:
-            return False
-        while self.parent[state] != FINAL:
-            state = self.parent[state]
-        return self.start[state] == port
-
-    def trace(self, state: int, port: Port) -> None:
-        path = [state // 12]
-        while self.parent[state] != FINAL:
-            state = self.parent[state]
-            path.append(state // 12)
-        self.e.path = path[::-1]
-        self.e.ports = (self.start[state], port)
-
-
-class NoRoute(Exception):
-    """An edge has no way at all on this grid."""
-
-    def __init__(self, edge: Edge) -> None:
-        super().__init__(edge.id)
-        self.edge = edge
 
 
 def _segment(a: int, b: int) -> int:

@@ -1,6 +1,7 @@
 """Attachments and documents, for those who see what they belong to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from engine.access import sight
 from engine.commands.attachments import path_of
 from engine.errors import NotFound
-from engine.models import Attachment, AttachmentUse, Document, ProcessInstance
+from engine.models import Attachment, AttachmentUse, Document, ProcessInstance, Task
 from engine.process_engine import ProcessEngine
 
 
@@ -54,3 +55,33 @@ def document_view(engine: ProcessEngine, login: str, document_id: int) -> Docume
         if not seen.of_task(row.task_id):
             raise NotFound("文书不存在，或者您无权查看。")
         return row
+
+
+@dataclass(frozen=True)
+class AttachmentLine:
+    """A file of a case; `task` is the name of the task it was submitted with."""
+
+    id: str
+    name: str
+    size: int
+    uploaded_by: str
+    uploaded_at: datetime
+    task: str
+
+
+def case_attachments(engine: ProcessEngine, login: str, instance_id: str) -> list[AttachmentLine]:
+    """The files submitted in a case, as far as the person may see its tasks. Raises NotFound."""
+    with engine.database.reading() as session:
+        seen = sight(engine, session, login, session.get(ProcessInstance, instance_id))
+        rows = session.execute(
+            select(Attachment, Task)
+            .join(AttachmentUse, AttachmentUse.attachment_id == Attachment.id)
+            .join(Task, Task.id == AttachmentUse.task_id)
+            .where(AttachmentUse.instance_id == instance_id)
+            .order_by(Attachment.uploaded_at, Attachment.id)
+        )
+        return [
+            AttachmentLine(file.id, file.name, file.size, file.uploaded_by, file.uploaded_at, task.name)
+            for file, task in rows
+            if seen.of_task(task.id)
+        ]

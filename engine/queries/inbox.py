@@ -52,10 +52,12 @@ def inbox(
     cursor: str | None = None,
     due_before: datetime | None = None,
     due_from: datetime | None = None,
+    unclaimed: bool = False,
 ) -> InboxPage:
     """Open tasks addressed to this person, soonest due first.
 
-    `q` searches titles, task names and business keys; `due_before`/`due_from` bound the due date.
+    `q` searches titles, task names and business keys; `due_before`/`due_from` bound the due date; `unclaimed` leaves
+    out what somebody has claimed.
     """
     limit = max(1, min(limit, 200))
     with engine.database.reading() as session:
@@ -71,6 +73,8 @@ def inbox(
             query = query.where(matching.c.due_at < due_before)
         if due_from is not None:
             query = query.where(matching.c.due_at >= due_from)
+        if unclaimed:
+            query = query.where(Task.assignee.is_(None))
         capped = query.with_only_columns(Task.id).limit(CAP + 1).subquery()
         total = session.scalar(select(func.count()).select_from(capped)) or 0
         if cursor:
@@ -129,8 +133,6 @@ def _item(task: Task, instance: ProcessInstance) -> InboxItem:
 
 def inbox_counts(engine: ProcessEngine, login: str) -> dict[str, int]:
     """`open` (capped at 999) and `late` for the menu badge, `unread` notifications."""
-
-
     with engine.database.reading() as session:
         entries = _entries(engine, session, login).limit(CAP + 1).subquery()
         total, late = session.execute(

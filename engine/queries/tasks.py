@@ -57,70 +57,75 @@ class TaskView:
 def task_view(engine: ProcessEngine, login: str, task_id: str) -> TaskView:
     """The task as `login` sees it now. Raises NotFound."""
     with engine.database.reading() as session:
-        row = session.get(Task, task_id)
-        if row is None:
-            raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
-        instance = session.get(ProcessInstance, row.instance_id)
-        seen = sight(engine, session, login, instance)
-        assert instance is not None
-        if not seen.of_task(task_id):
-            raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
-        tx = Transaction(engine, session, engine.now(), login)
-        definition = engine.definitions.get(session, row.definition_id)
-        drawn = definition.diagram.elements[row.element]
-        mine = row.state == "open" and may_do(engine, session, login, row)
-        sheet, values, saved_at = None, dict(row.data or {}), None
-        revision = row.revision << 24
-        form: Form | None = None
-        context: FormContext | None = None
-        if row.state == "open":
-            case = Case.view(tx, instance)
-            task = case.live.open_task(task_id)
-            if task is not None:
-                sheet = task_sheet(case, login, task, row)
-                form, context, revision = sheet.form, sheet.context, sheet.revision
-                values = initial(form, context, sheet.draft)
-                draft = session.get(Draft, (task_id, login))
-                saved_at = draft.saved_at if draft else None
-        else:
-            case = Case.view(tx, instance)
-            form = definition.form_of(row.element)
-            context = form_context(case, login, {**instance.variables, **values}, row.scope)
-        pack = engine.pack(session, instance.pack)
-        return TaskView(
-            id=row.id,
-            name=row.name,
-            state=row.state,
-            instance_id=instance.id,
-            case=instance.title,
-            business_key=instance.business_key,
-            process=row.process,
-            process_name=definition.name,
-            element=row.element,
-            definition_id=row.definition_id,
-            lane=row.lane,
-            item=row.item,
-            assignee=row.assignee,
-            mine=mine,
-            claimable=mine and row.assignee is None,
-            due_at=row.due_at,
-            due_sentence=due_sentence(row.due_why, row.due_at),
-            provisional=any(call.get("provisional") for call in (row.due_why or {}).get("calls", [])),
-            why=why_sentences(row.why, pack.organisation, login, tx.today),
-            clauses=drawn.clauses,
-            pack=instance.pack,
-            hard=drawn.hard,
-            submit_label=drawn.properties.get("提交按钮", "提交"),
-            opened_at=row.opened_at,
-            closed_at=row.closed_at,
-            completed_by=row.completed_by,
-            whole_case=seen.whole,
-            revision=revision,
-            form=form,
-            context=context,
-            values=values,
-            draft_saved_at=saved_at,
-        )
+        return read_task(Transaction(engine, session, engine.now(), login), task_id)
+
+
+def read_task(tx: Transaction, task_id: str) -> TaskView:
+    """Like `task_view`, inside a transaction: the context it gives can be used until that ends."""
+    engine, session, login = tx.engine, tx.session, str(tx.actor)
+    row = session.get(Task, task_id)
+    if row is None:
+        raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+    instance = session.get(ProcessInstance, row.instance_id)
+    seen = sight(engine, session, login, instance)
+    assert instance is not None
+    if not seen.of_task(task_id):
+        raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+    definition = engine.definitions.get(session, row.definition_id)
+    drawn = definition.diagram.elements[row.element]
+    mine = row.state == "open" and may_do(engine, session, login, row)
+    sheet, values, saved_at = None, dict(row.data or {}), None
+    revision = row.revision << 24
+    form: Form | None = None
+    context: FormContext | None = None
+    if row.state == "open":
+        case = Case.view(tx, instance)
+        task = case.live.open_task(task_id)
+        if task is not None:
+            sheet = task_sheet(case, login, task, row)
+            form, context, revision = sheet.form, sheet.context, sheet.revision
+            values = initial(form, context, sheet.draft)
+            draft = session.get(Draft, (task_id, login))
+            saved_at = draft.saved_at if draft else None
+    else:
+        case = Case.view(tx, instance)
+        form = definition.form_of(row.element)
+        context = form_context(case, login, {**instance.variables, **values}, row.scope)
+    pack = engine.pack(session, instance.pack)
+    return TaskView(
+        id=row.id,
+        name=row.name,
+        state=row.state,
+        instance_id=instance.id,
+        case=instance.title,
+        business_key=instance.business_key,
+        process=row.process,
+        process_name=definition.name,
+        element=row.element,
+        definition_id=row.definition_id,
+        lane=row.lane,
+        item=row.item,
+        assignee=row.assignee,
+        mine=mine,
+        claimable=mine and row.assignee is None,
+        due_at=row.due_at,
+        due_sentence=due_sentence(row.due_why, row.due_at),
+        provisional=any(call.get("provisional") for call in (row.due_why or {}).get("calls", [])),
+        why=why_sentences(row.why, pack.organisation, login, tx.today),
+        clauses=drawn.clauses,
+        pack=instance.pack,
+        hard=drawn.hard,
+        submit_label=drawn.properties.get("提交按钮", "提交"),
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        completed_by=row.completed_by,
+        whole_case=seen.whole,
+        revision=revision,
+        form=form,
+        context=context,
+        values=values,
+        draft_saved_at=saved_at,
+    )
 
 
 @dataclass(frozen=True)
@@ -142,29 +147,34 @@ class ButtonView:
 def button_view(engine: ProcessEngine, login: str, instance_id: str, element: str) -> ButtonView:
     """The form of a case button. Raises NotFound, Forbidden, Conflict when the case is past it."""
     with engine.database.reading() as session:
-        instance = session.get(ProcessInstance, instance_id)
-        sight(engine, session, login, instance)
-        assert instance is not None
-        tx = Transaction(engine, session, engine.now(), login)
-        case = Case.view(tx, instance)
-        waiting = next((w for w in case.live.waiting_messages() if w.element == element), None)
-        if waiting is None:
-            raise Conflict("案卷已经不在这一步，这个操作不再可用。请刷新案卷页。")
-        row = session.get(Subscription, (waiting.id, element))
-        if row is None or not engine.principals(session, login) & set(row.operators or []):
-            raise Forbidden(f"您的岗位不能进行“{waiting.element_name}”。")
-        form = case.versions[waiting.process].form(row.form) if row.form else None
-        context = form_context(case, login, waiting.data, "")
-        drawn = case.versions[waiting.process].diagram.elements[element]
-        return ButtonView(
-            element=element,
-            name=row.element_name,
-            instance_id=instance_id,
-            case=instance.title,
-            confirmation=row.confirmation,
-            clauses=drawn.clauses,
-            pack=instance.pack,
-            form=form,
-            context=context,
-            values=initial(form, context) if form else {},
-        )
+        return read_button(Transaction(engine, session, engine.now(), login), instance_id, element)
+
+
+def read_button(tx: Transaction, instance_id: str, element: str) -> ButtonView:
+    """Like `button_view`, inside a transaction: the context it gives can be used until that ends."""
+    engine, session, login = tx.engine, tx.session, str(tx.actor)
+    instance = session.get(ProcessInstance, instance_id)
+    sight(engine, session, login, instance)
+    assert instance is not None
+    case = Case.view(tx, instance)
+    waiting = next((w for w in case.live.waiting_messages() if w.element == element), None)
+    if waiting is None:
+        raise Conflict("案卷已经不在这一步，这个操作不再可用。请刷新案卷页。")
+    row = session.get(Subscription, (waiting.id, element))
+    if row is None or not engine.principals(session, login) & set(row.operators or []):
+        raise Forbidden(f"您的岗位不能进行“{waiting.element_name}”。")
+    form = case.versions[waiting.process].form(row.form) if row.form else None
+    context = form_context(case, login, waiting.data, "")
+    drawn = case.versions[waiting.process].diagram.elements[element]
+    return ButtonView(
+        element=element,
+        name=row.element_name,
+        instance_id=instance_id,
+        case=instance.title,
+        confirmation=row.confirmation,
+        clauses=drawn.clauses,
+        pack=instance.pack,
+        form=form,
+        context=context,
+        values=initial(form, context) if form else {},
+    )

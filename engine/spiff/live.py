@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -48,6 +48,10 @@ class Surroundings(Protocol):
         data: Mapping[str, Any],
     ) -> None:
         """Do a service task that sees this case data."""
+
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a timer is due whose date is not known yet."""
 
 
 @dataclass(frozen=True)
@@ -305,7 +309,7 @@ class LiveInstance:
                             process=process_of(task),
                             element=spec.bpmn_id,
                             element_name=spec.bpmn_name or "",
-                            due=parse_moment(value),
+                            due=parse_moment(value) if value else NEVER,
                             expression=definition.expression,
                         )
                     )
@@ -318,9 +322,10 @@ class LiveInstance:
         for task in sorted(new, key=lambda task: task.last_state_change):
             spec = task.task_spec
             element = getattr(spec, "bpmn_id", None)
-            if not element or spec.name.endswith("[child]") and not spec.manual and not _is_drawn(spec):
+            if not element:
                 continue
-            properties = (spec.extensions or {}).get("properties", {}) if spec.extensions else {}
+            # The wrapper around a multi-instance has neither name nor extensions; its children carry them.
+            properties = (getattr(spec, "extensions", None) or {}).get("properties", {})
             clauses = tuple(c.strip() for c in properties.get("clause", "").split(",") if c.strip())
             before = task.parent.data if task.parent is not None else {}
             changes = {k: v for k, v in task.data.items() if k not in before or before[k] != v}
@@ -392,10 +397,6 @@ class LiveInstance:
 
 def _may_start(task: Task) -> bool:
     return isinstance(task.task_spec, StartEvent) and task.has_state(TaskState.READY | TaskState.WAITING)
-
-
-def _is_drawn(spec: Any) -> bool:
-    return bool(getattr(spec, "bpmn_name", None))
 
 
 def _definitions(spec: Any) -> list[Any]:

@@ -57,9 +57,11 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
         return True
 
     def moment(self, task: Task, expression: str) -> str:
-        """A timer's due moment as ISO text with offset."""
+        """A timer's due moment as ISO text with offset; `""` while it cannot be known yet."""
         value = self.evaluate(task, expression)
-        if not isinstance(value, str) or not value:
+        if value is None or value == "":
+            return ""
+        if not isinstance(value, str):
             self.fail(task, expression, f"定时的结果应为时刻，得到的是 {value!r}", self.names(task))
         try:
             return iso(parse_moment(value))

@@ -131,14 +131,17 @@ class SequentialMultiInstance(Results, SequentialMultiInstanceTask):  # type: ig
 
 
 class DueDate(TimeDateEventDefinition):  # type: ignore[misc]
-    """A timer by the injected clock, which fires at the due moment itself and not only after it."""
+    """A timer by the injected clock, which fires at the due moment itself and not only after it.
+
+    While its expression gives nothing (the date it counts from is not known yet) it waits, its value being `""`.
+    """
 
     def has_fired(self, my_task: Task) -> bool:
         value = my_task._get_internal_data("event_value")
         if value is None:
             value = engine_of(my_task).moment(my_task, self.expression)
             my_task._set_internal_data(event_value=value)
-        if parse_moment(value) <= engine_of(my_task).now:
+        if value and parse_moment(value) <= engine_of(my_task).now:
             my_task._set_internal_data(event_fired=True)
         return bool(my_task._get_internal_data("event_fired", False))
 

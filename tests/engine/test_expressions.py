@@ -15,7 +15,7 @@ from engine.expressions import (
     compile_expression,
     unknown,
 )
-from engine.expressions.nearness import nearest
+from engine.nearest import nearest
 
 
 def _double(number: int) -> int:

@@ -78,3 +78,32 @@ def test_working_hours_refuse_what_makes_no_sense(calendar: WorkCalendar) -> Non
         calendar.add_working_hours(start, 1, time(17), time(9))
     with pytest.raises(ValueError, match="没有时区"):
         calendar.add_working_hours(start.replace(tzinfo=None), 1, time(9), time(17))
+
+
+@pytest.mark.parametrize(
+    ("end", "hours", "start"),
+    [
+        ("2026-11-16T12:00", 2, "2026-11-16T10:00"),
+        ("2026-11-17T10:00", 2, "2026-11-16T16:30"),
+        ("2026-11-16T11:00", 2, "2026-11-16T09:00"),
+        ("2026-11-16T09:00", 1, "2026-11-13T16:30"),
+        ("2026-11-15T10:00", 1, "2026-11-13T16:30"),
+        ("2026-10-08T09:30", 1, "2026-09-30T17:00"),
+        ("2026-11-17T17:30", 17, "2026-11-16T09:00"),
+        ("2026-11-16T12:00", 0, "2026-11-16T12:00"),
+    ],
+)
+def test_working_hours_counted_back(calendar: WorkCalendar, end: str, hours: float, start: str) -> None:
+    assert calendar.subtract_working_hours(at(end), hours, time(9), time(17, 30)) == at(start)
+
+
+@given(day=days, minute=st.integers(0, 510), hours=st.integers(1, 200))
+def test_counting_back_undoes_counting_forward(day: date, minute: int, hours: int) -> None:
+    calendar = shipped()
+    if not calendar.is_workday(day):
+        return
+    start = datetime.combine(day, time(9), CN) + timedelta(minutes=minute)
+    end = calendar.add_working_hours(start, hours, time(9), time(17, 30))
+    back = calendar.subtract_working_hours(end, hours, time(9), time(17, 30))
+    # Closing time and the next opening are the same moment of working time.
+    assert calendar.add_working_hours(back, hours, time(9), time(17, 30)) == end

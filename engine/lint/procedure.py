@@ -1,0 +1,179 @@
+"""One procedure as the rules look at it: its diagram and forms read once, and how its parts refer to each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from lxml import etree
+
+from engine.bpmn_xml import BPMN
+from engine.definitions import Bundle
+from engine.diagram import Diagram, Element, Flow
+from engine.errors import BadDiagram
+from engine.forms import Form, FormError, parse_form
+from engine.lint.registry import Note
+from engine.lint.world import Pack, World
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """A bundle inside its world. Everything is computed once; nothing raises but `diagram` of an unreadable file."""
+
+    bundle: Bundle
+    world: World
+
+    @property
+    def key(self) -> str:
+        return self.bundle.key
+
+    @property
+    def diagram(self) -> Diagram:
+        return self.bundle.diagram
+
+    @cached_property
+    def unreadable(self) -> str | None:
+        """Why the diagram cannot be read, or None."""
+        try:
+            _ = self.bundle.diagram
+        except BadDiagram as error:
+            return str(error)
+        except UnicodeEncodeError:
+            return "图文件里有不成字的编码，无法读取。请用建模器重新导出。"
+        return None
+
+    @property
+    def readable(self) -> bool:
+        return self.unreadable is None
+
+    # -- notes
+
+    def note(self, element: Element | Flow | None, text: str, file: str = "") -> Note:
+        """A note at an element, a flow, or with None at the process itself."""
+        if element is None:
+            return Note("", text, file)
+        return Note(element.id, f"{self.label(element)}：{text}", file)
+
+    def label(self, element: Element | Flow) -> str:
+        """How messages name an element; a flow is named by what it connects."""
+        if isinstance(element, Element):
+            return element.label
+        name = f"“{element.name}”" if element.name else ""
+        ends = (self.diagram.elements.get(element.source), self.diagram.elements.get(element.target))
+        return f"从{_short(ends[0])}到{_short(ends[1])}的连线{name}（{element.id}）"
+
+    # -- elements
+
+    @property
+    def process(self) -> etree._Element:
+        """The process element of the file."""
+        return self.diagram.root.find(BPMN + "process")
+
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        return tuple(self.diagram.elements.values())
+
+    def scope(self, parent: str) -> tuple[Element, ...]:
+        """The elements that lie directly in the process (`""`) or in a sub-process."""
+        return tuple(each for each in self.elements if each.parent == parent)
+
+    @cached_property
+    def scopes(self) -> tuple[str, ...]:
+        """The process and each of its sub-processes."""
+        return ("", *(each.id for each in self.elements if each.kind == "subProcess"))
+
+    def properties(self, element: Element | None) -> Mapping[str, str]:
+        """The extension properties that have a name."""
+        written = (self.diagram if element is None else element).properties
+        return {name: value for name, value in written.items() if isinstance(name, str)}
+
+    def attribute(self, element: Element, name: str) -> str:
+        """An attribute of the modeller, such as formKey; empty when it is not written."""
+        value = element.extensions.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def mappings(self, element: Element, kind: str) -> tuple[Mapping[str, str], ...]:
+        """The `in` or `out` mappings of a call activity."""
+        written = element.extensions.get(kind, [])
+        return tuple(written) if isinstance(written, list) else ()
+
+    # -- packs
+
+    @cached_property
+    def packs(self) -> tuple[Pack, ...]:
+        """The packs in which it runs."""
+        return self.world.packs_of(self)
+
+    # -- forms
+
+    def form_keys(self) -> dict[str, list[Element]]:
+        """Form key → the user tasks and buttons that use it; a task without a key uses the form of its own id."""
+        used: dict[str, list[Element]] = {}
+        for element in self.elements:
+            key = self.form_key(element)
+            if key:
+                used.setdefault(key, []).append(element)
+        return used
+
+    def form_key(self, element: Element) -> str:
+        """The key of the form a person fills at this element, or an empty text."""
+        if element.kind == "userTask":
+            return self.attribute(element, "formKey") or element.id
+        if element.event == "message" and element.kind in ("boundaryEvent", "intermediateCatchEvent"):
+            return self.properties(element).get("form", "").strip()
+        return ""
+
+    @cached_property
+    def forms(self) -> Mapping[str, Form]:
+        """The forms that can be read, by key."""
+        return {key: form for key, (form, _) in self._parsed.items() if form is not None}
+
+    @cached_property
+    def form_faults(self) -> Mapping[str, tuple[str, ...]]:
+        """What is wrong with the forms that cannot be read, by key."""
+        return {key: faults for key, (_, faults) in self._parsed.items() if faults}
+
+    @cached_property
+    def _parsed(self) -> Mapping[str, tuple[Form | None, tuple[str, ...]]]:
+        found: dict[str, tuple[Form | None, tuple[str, ...]]] = {}
+        for path in self.files("forms/", ".form"):
+            key = path.removeprefix("forms/").removesuffix(".form")
+            try:
+                found[key] = (parse_form(self.bundle.files[path], path), ())
+            except FormError as error:
+                prefix = f"{path}："
+                found[key] = (None, tuple(each.removeprefix(prefix) for each in error.problems))
+        return found
+
+    def form_fields(self, key: str) -> set[str]:
+        """The variables a form sets; of a form that cannot be read, the keys it seems to have."""
+        form = self.forms.get(key)
+        if form is not None:
+            return set(form.by_key)
+        return set(_keys(self.bundle.files.get(f"forms/{key}.form", "")))
+
+    def files(self, start: str, end: str) -> Iterator[str]:
+        """The paths of the bundle's files that begin and end like this."""
+        return (path for path in sorted(self.bundle.files) if path.startswith(start) and path.endswith(end))
+
+
+def _keys(text: str) -> Iterator[str]:
+    """Anything that looks like the key of a component, so that one slip in a form is not told many times."""
+    try:
+        waiting = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            yield from (part[name] for name in ("key", "path") if isinstance(part.get(name), str))
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+
+
+def _short(element: Element | None) -> str:
+    return f"“{element.name or element.id}”" if element else "（缺失的元素）"

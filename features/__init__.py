@@ -1,0 +1,1 @@
+"""The acceptance tests officials read, and the sentences they are written in."""

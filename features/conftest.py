@@ -1,0 +1,64 @@
+"""Runs the feature files: one fresh town per scenario, coverage of clauses checked at the end of each."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.steps.outcome import *  # noqa: F403
+from features.steps.setting import *  # noqa: F403
+from features.steps.town import Town, open_town
+from features.steps.work import *  # noqa: F403
+
+HERE = Path(__file__).parent
+PROCESSES = HERE.parent / "processes"
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a database in which everything is deployed; scenarios start from copies of it."""
+    folder = tmp_path_factory.mktemp("deployed")
+    for pack in sorted(path.name for path in PROCESSES.iterdir() if (path / "organisation.yml").exists()):
+        town = open_town(folder, PROCESSES, pack)
+        town.engine.close()
+        break
+    return folder
+
+
+@pytest.fixture
+def town(request: pytest.FixtureRequest, deployed: Path, tmp_path: Path) -> Iterator[Town]:
+    for file in deployed.glob("town.db*"):
+        shutil.copy(file, tmp_path / file.name)
+    pack = Path(request.node.__scenario__.feature.filename).parent.name if hasattr(request.node, "__scenario__") else ""
+    found = open_town(tmp_path, PROCESSES, pack or request.getfixturevalue("pack"))
+    yield found
+    found.engine.close()
+
+
+@pytest.fixture
+def pack(request: pytest.FixtureRequest) -> str:
+    """The pack a feature belongs to: the folder its file lies in."""
+    return Path(request.function.__scenario__.feature.filename).parent.name
+
+
+def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any, scenario: Any) -> None:
+    # A mistyped keyword turns the lines after it into prose, and a scenario without steps passes.
+    if not scenario.steps:
+        pytest.fail(f"场景“{scenario.name}”没有任何步骤，请检查关键字。")
+    if scenario.description and scenario.description.strip():
+        pytest.fail(f"场景“{scenario.name}”里有不是步骤的文字：{scenario.description.strip()[:40]}")
+
+
+def pytest_bdd_after_scenario(request: pytest.FixtureRequest, feature: Any, scenario: Any) -> None:
+    """A scenario tagged with a clause must have visited an element that carries the clause."""
+    town: Town = request.getfixturevalue("town")
+    rules = town.rules()
+    tagged = [clause for tag in sorted(scenario.tags) if (clause := rules.find(tag)) is not None]
+    carried = {rules.find(each) for each in town.clauses}
+    for clause in tagged:
+        if clause not in carried and clause.id not in rules.exceptions:
+            pytest.fail(f"场景“{scenario.name}”标了 {clause.tag}，却没有经过载有 {clause.id} 的环节。")

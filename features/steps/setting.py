@@ -1,0 +1,64 @@
+"""Sentences that set the scene: the date, who holds which post, who is in charge of what."""
+
+from datetime import date
+
+from pytest_bdd import given, parsers
+
+from engine import commands
+from features.steps.town import Town
+
+
+@given(parsers.parse("现在是“{moment}”"))
+def now(town: Town, moment: str) -> None:
+    town.set_clock(moment)
+
+
+@given(parsers.parse("“{name}”自“{day}”起任“{post}”，计入领导成员"))
+def appoint_leader(town: Town, name: str, day: str, post: str) -> None:
+    _appoint(town, name, post, day, True)
+
+
+@given(parsers.parse("“{name}”自“{day}”起任“{post}”"))
+def appoint(town: Town, name: str, day: str, post: str) -> None:
+    _appoint(town, name, post, day, False)
+
+
+def _appoint(town: Town, name: str, post: str, day: str, leader: bool) -> None:
+    login = town.login_or_new(name)
+    commands.appoint(
+        town.engine, None, town.pack, login, post, date.fromisoformat(day), leader=leader, name=name, title=post
+    )
+    commands.drain(town.engine)
+
+
+@given(parsers.parse("“{name}”自“{day}”后不再任“{post}”"))
+def leave(town: Town, name: str, day: str, post: str) -> None:
+    commands.end_appointment(town.engine, None, town.pack, town.login(name), post, date.fromisoformat(day))
+    commands.drain(town.engine)
+
+
+@given(parsers.parse("“{line}”条线自“{day}”起由“{name}”分管"))
+def portfolio(town: Town, line: str, day: str, name: str) -> None:
+    commands.assign_portfolio(town.engine, None, town.pack, line, town.login(name), date.fromisoformat(day))
+    commands.drain(town.engine)
+
+
+@given(parsers.parse("“{line}”条线自“{day}”起无人分管"))
+def no_portfolio(town: Town, line: str, day: str) -> None:
+    commands.assign_portfolio(town.engine, None, town.pack, line, None, date.fromisoformat(day))
+    commands.drain(town.engine)
+
+
+@given(parsers.parse("“{giver}”自“{begin}”至“{end}”委托“{receiver}”“{kind}”，依据“{basis}”"))
+def delegate(town: Town, giver: str, begin: str, end: str, receiver: str, kind: str, basis: str) -> None:
+    commands.give_delegation(
+        town.engine,
+        None,
+        town.pack,
+        kind,
+        town.login(giver),
+        town.login(receiver),
+        date.fromisoformat(begin),
+        date.fromisoformat(end),
+        basis,
+    )
