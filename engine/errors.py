@@ -23,11 +23,19 @@ class Conflict(EngineError):
 
 
 class Invalid(EngineError):
-    """The input is wrong: `errors` maps a field (or `""` for the whole sheet) to a Chinese sentence."""
+    """The input is wrong: `errors` maps a field (or `""` for the whole sheet) to a Chinese sentence.
 
-    def __init__(self, errors: Mapping[str, str], message: str = "填写的内容有误，请按提示改正后再提交。"):
+    `warnings` are those among them that the person may confirm and submit all the same.
+    """
+
+    def __init__(
+        self,
+        errors: Mapping[str, str],
+        message: str = "填写的内容有误，请按提示改正后再提交。",
+        warnings: Mapping[str, str] | None = None,
+    ):
         super().__init__(message)
-        self.errors = dict(errors)
+        self.errors, self.warnings = dict(errors), dict(warnings or {})
 
 
 class Refused(EngineError):

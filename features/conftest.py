@@ -19,22 +19,21 @@ PROCESSES = HERE.parent / "processes"
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a database in which everything is deployed; scenarios start from copies of it."""
-    folder = tmp_path_factory.mktemp("deployed")
-    for pack in sorted(path.name for path in PROCESSES.iterdir() if (path / "organisation.yml").exists()):
-        town = open_town(folder, PROCESSES, pack)
-        town.engine.close()
-        break
-    return folder
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """A town in which everything is deployed; scenarios start from copies of its database."""
+    town = open_town(tmp_path_factory.mktemp("deployed"), PROCESSES, "")
+    town.deploy()
+    town.engine.close()
+    return town
 
 
 @pytest.fixture
-def town(request: pytest.FixtureRequest, deployed: Path, tmp_path: Path) -> Iterator[Town]:
-    for file in deployed.glob("town.db*"):
+def town(deployed: Town, tmp_path: Path, pack: str) -> Iterator[Town]:
+    for file in deployed.folder.glob("town.db*"):
         shutil.copy(file, tmp_path / file.name)
-    pack = Path(request.node.__scenario__.feature.filename).parent.name if hasattr(request.node, "__scenario__") else ""
-    found = open_town(tmp_path, PROCESSES, pack or request.getfixturevalue("pack"))
+    found = open_town(tmp_path, PROCESSES, pack)
+    # Versions never change, so what one scenario has parsed the next one need not parse again.
+    found.engine.definitions = deployed.engine.definitions
     yield found
     found.engine.close()
 
@@ -42,10 +41,16 @@ def town(request: pytest.FixtureRequest, deployed: Path, tmp_path: Path) -> Iter
 @pytest.fixture
 def pack(request: pytest.FixtureRequest) -> str:
     """The pack a feature belongs to: the folder its file lies in."""
-    return Path(request.function.__scenario__.feature.filename).parent.name
+    return str(request.node.pack)
+
+
+def pytest_bdd_apply_tag(tag: str, function: Any) -> bool | None:
+    """Tags are clauses and marks of ours; only `web` is a mark that pytest selects by."""
+    return None if tag == "web" else True
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any, scenario: Any) -> None:
+    request.node.pack = Path(feature.filename).parent.name
     # A mistyped keyword turns the lines after it into prose, and a scenario without steps passes.
     if not scenario.steps:
         pytest.fail(f"场景“{scenario.name}”没有任何步骤，请检查关键字。")
@@ -53,12 +58,18 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any, sce
         pytest.fail(f"场景“{scenario.name}”里有不是步骤的文字：{scenario.description.strip()[:40]}")
 
 
+def pytest_bdd_step_error(request: pytest.FixtureRequest, **_: Any) -> None:
+    request.node.step_failed = True
+
+
 def pytest_bdd_after_scenario(request: pytest.FixtureRequest, feature: Any, scenario: Any) -> None:
     """A scenario tagged with a clause must have visited an element that carries the clause."""
+    if getattr(request.node, "step_failed", False):
+        return
     town: Town = request.getfixturevalue("town")
     rules = town.rules()
     tagged = [clause for tag in sorted(scenario.tags) if (clause := rules.find(tag)) is not None]
     carried = {rules.find(each) for each in town.clauses}
     for clause in tagged:
         if clause not in carried and clause.id not in rules.exceptions:
-            pytest.fail(f"场景“{scenario.name}”标了 {clause.tag}，却没有经过载有 {clause.id} 的环节。")
+            pytest.fail(f"场景“{scenario.name}”标了 {clause.tag}，却没有经过载有 {clause.id} 的环节")

@@ -6,7 +6,7 @@ from flask import Flask, Response, request, send_from_directory
 from flask_babel import Babel
 
 from engine import ProcessEngine
-from web import account, api, attachments, cases, demo, inbox, office, problems, session, signin, start, tasks, words
+from web import account, api, attachments, cases, demo, inbox, office, problems, session, signin, start, tasks, translations, words
 
 MAX_REQUEST = 60_000_000
 LANGUAGES = ("zh", "en")
@@ -23,7 +23,7 @@ def create_app(engine: ProcessEngine) -> Flask:
         MAX_CONTENT_LENGTH=MAX_REQUEST,
         MAX_FORM_MEMORY_SIZE=5_000_000,
         MAX_FORM_PARTS=20_000,
-        BABEL_TRANSLATION_DIRECTORIES=str(Path(__file__).parent / "translations"),
+        BABEL_TRANSLATION_DIRECTORIES=translations.compiled_folder(),
     )
     app.extensions["engine"] = engine
     app.json.ensure_ascii = False  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, jsonify, redirect, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from engine.errors import BadDiagram, Conflict, EngineError, Forbidden, Invalid, NotFound, Refused
@@ -30,6 +30,7 @@ TITLES = {
     405: "不支持的操作",
     409: "已有变化",
     413: "内容太大",
+    415: "内容类型不对",
     422: "填写有误",
     500: "系统出错",
 }
@@ -74,6 +75,8 @@ def engine_error(error: EngineError) -> Response | tuple[str, int]:
     more: dict[str, Any] = {}
     if isinstance(error, Invalid):
         more["errors"] = error.errors
+        if error.warnings:
+            more["warnings"] = error.warnings
     if isinstance(error, BadDiagram):
         more["findings"] = list(error.findings)
     return problem(status, str(error), **more)
@@ -94,7 +97,10 @@ def http_error(error: HTTPException) -> Response | tuple[str, int]:
     status = error.code or 500
     if 300 <= status < 400:
         return error.get_response()  # type: ignore[return-value]
-    return problem(status, SENTENCES.get(status, "请求没有成功。请返回上一页重试；仍不成功请联系系统管理员。"))
+    answer = problem(status, SENTENCES.get(status, "请求没有成功。请返回上一页重试；仍不成功请联系系统管理员。"))
+    if isinstance(error, MethodNotAllowed) and isinstance(answer, Response):
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return answer
 
 
 def unexpected(error: Exception) -> Response | tuple[str, int]:

@@ -8,6 +8,7 @@ from flask import Flask, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import ProcessEngine, commands, queries
+from engine.errors import NotFound
 
 COOKIE = "guicheng"
 DRAIN_SECONDS = 2.0
@@ -55,12 +56,20 @@ def identify() -> None:
     if authorization and request.path.startswith("/api/"):
         scheme, _, token = authorization.partition(" ")
         if engine().demo and scheme.lower() == "bearer" and token.startswith("demo:"):
-            g.login = queries.person_card(engine(), token.removeprefix("demo:").strip()).login
-            g.bearer = True
+            g.login = demo_person(token.removeprefix("demo:").strip())
+            g.bearer = g.login is not None
         return
     token = request.cookies.get(COOKIE)
     if token:
         g.login = commands.session_login(engine(), token)
+
+
+def demo_person(login: str) -> str | None:
+    """The login when the demo town has such a person."""
+    try:
+        return queries.person_card(engine(), login).login
+    except NotFound:
+        return None
 
 
 def check_origin() -> None:

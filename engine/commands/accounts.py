@@ -147,8 +147,7 @@ def make_password_link(engine: ProcessEngine, actor: str, login: str) -> str:
     Raises Forbidden, NotFound.
     """
     with begin(engine, actor) as tx:
-        _require_accounts(tx)
-        tx.engine.pack_of(tx.session, login)
+        _require_accounts(tx, login)
         _withdraw(tx, login)
         token = _make_link(tx, "password", login)
         tx.record(history.SYSTEM, "account.link_made", {"login": login})
@@ -156,18 +155,19 @@ def make_password_link(engine: ProcessEngine, actor: str, login: str) -> str:
 
 
 def withdraw_password_link(engine: ProcessEngine, actor: str, login: str) -> None:
-    """Make a person's open link worthless. Raises Forbidden."""
+    """Make a person's open link worthless. Raises Forbidden, NotFound."""
     with begin(engine, actor) as tx:
-        _require_accounts(tx)
+        _require_accounts(tx, login)
         _withdraw(tx, login)
         tx.record(history.SYSTEM, "account.link_withdrawn", {"login": login})
 
 
-def _require_accounts(tx: Transaction) -> None:
+def _require_accounts(tx: Transaction, login: str) -> None:
+    """The first administrator looks after everybody's account, who maintains an organisation after those in it."""
     account = tx.session.get(Account, tx.actor)
-    if account is not None and account.administrator:
-        return
-    require_capability(tx, "organisation")
+    pack = None if account is not None and account.administrator else require_capability(tx, "organisation")
+    if tx.engine.pack_of(tx.session, login).key != (pack or tx.engine.pack_of(tx.session, login).key):
+        raise NotFound(f"没有登录名为“{login}”的人员。")
 
 
 def _withdraw(tx: Transaction, login: str) -> None:

@@ -92,6 +92,8 @@ def press_button(
                 None,
             )
             if waiting is None:
+                if not any(element in each.diagram.elements for each in case.versions.values()):
+                    raise NotFound("案卷没有这个操作。请刷新案卷页。")
                 raise Conflict("案卷已经不在这一步，这个操作不再可用。请刷新案卷页。")
             row = tx.session.get(Subscription, (waiting.id, element))
             if row is None or not holds_any(engine, tx.session, actor, row.operators or []):
@@ -101,7 +103,7 @@ def press_button(
                 form = case.versions[waiting.process].form(row.form)
                 sheet = validate(form, data, form_context(case, actor, waiting.data, ""), confirmed)
                 if sheet.errors or sheet.warnings:
-                    raise Invalid({**sheet.warnings, **sheet.errors})
+                    raise Invalid({**sheet.warnings, **sheet.errors}, warnings=sheet.warnings)
                 result = sheet.data
             elif result:
                 raise Invalid({name: "这个操作没有表单，不接受字段。" for name in result})
@@ -110,9 +112,9 @@ def press_button(
                 "button.pressed",
                 {"button": waiting.element_name, "element": [waiting.process, element], "data": result},
             )
-            return {"instance": instance_id, "state": case.row.state}
+            return {"instance": instance_id, "element": element, "state": case.row.state}
 
-        return once(tx, "press_button", idempotency_key, press)
+        return once(tx, "press_button", idempotency_key, press, instance=instance_id, element=element)
 
     with engine.database.reading() as session:
         sight(engine, session, actor, session.get(ProcessInstance, instance_id))
@@ -122,6 +124,14 @@ def press_button(
         with begin(engine, actor) as tx:
             raise_incident(tx, instance_id, "press_button", {"element": element, "actor": actor}, error)
         raise Refused(f"操作没有成功：{error}。系统管理员会看到这个异常，处理后请再试。") from error
+
+
+def _looks_after(tx: Transaction, case: Case) -> bool:
+    """Whether the actor looks after the incidents of the town this case belongs to."""
+    try:
+        return require_capability(tx, "incidents") == case.row.pack
+    except (Forbidden, NotFound):
+        return False
 
 
 def cancel_process_instance(
@@ -142,8 +152,9 @@ def cancel_process_instance(
                 )
                 if done is not None:
                     raise Forbidden("案卷已经有人办理，不能自行撤销。确需撤销的，请联系流程管理员。")
-            else:
-                require_capability(tx, "incidents")
+            elif not _looks_after(tx, case):
+                sight(engine, tx.session, actor, case.row)
+                raise Forbidden("只有发起人可以撤销案卷。确需撤销的，请联系流程管理员。")
             if case.row.state in ("completed", "cancelled"):
                 raise Conflict("案卷已经办结，不能撤销。")
             if not reason.strip():
@@ -153,4 +164,4 @@ def cancel_process_instance(
             case.save("instance.cancelled", {"reason": reason.strip()})
             return {"instance": instance_id, "state": "cancelled"}
 
-        return once(tx, "cancel_process_instance", idempotency_key, do)
+        return once(tx, "cancel_process_instance", idempotency_key, do, instance=instance_id)

@@ -12,7 +12,7 @@ from engine.models import ProcessInstance, Setting
 from engine.process_engine import DEMO_CLOCK, ProcessEngine
 from engine.transaction import begin
 
-EARLIEST = datetime(2024, 1, 1, tzinfo=CN)
+EARLIEST, LATEST = datetime(2024, 1, 1, tzinfo=CN), datetime(2100, 1, 1, tzinfo=CN)
 
 
 def set_demo_clock(engine: ProcessEngine, actor: str | None, moment: datetime) -> datetime:
@@ -29,6 +29,8 @@ def set_demo_clock(engine: ProcessEngine, actor: str | None, moment: datetime) -
         used = session.scalar(select(ProcessInstance.id).limit(1)) is not None
     if moment < EARLIEST:
         raise Invalid({"now": "演示时钟不能早于 2024 年。"})
+    if moment >= LATEST:
+        raise Invalid({"now": "演示时钟不能晚于 2099 年。"})
     if used and moment < clock.now():
         raise Invalid({"now": f"演示镇已有案卷，时钟只能往后拨；现在是 {iso(clock.now())}。"})
     if used:

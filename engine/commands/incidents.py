@@ -13,19 +13,19 @@ from engine.transaction import begin
 def retry_incident(engine: ProcessEngine, actor: str, incident_id: int) -> bool:
     """Run the failed command again; True when the incident is gone. Raises NotFound, Forbidden."""
     with begin(engine, actor) as tx:
-        require_capability(tx, "incidents")
+        pack = require_capability(tx, "incidents")
         incident = tx.session.get(Incident, incident_id)
-        if incident is None or incident.resolved_at is not None:
+        row = tx.session.get(ProcessInstance, incident.instance_id) if incident is not None else None
+        if incident is None or incident.resolved_at is not None or row is None or row.pack != pack:
             raise NotFound("这个异常已经处理，或者不存在。")
         incident.resolved_at = tx.now
         instance_id, command, arguments = incident.instance_id, incident.command, dict(incident.arguments)
-        row = tx.session.get(ProcessInstance, instance_id)
         others = tx.session.scalar(
             select(Incident.id).where(
                 Incident.instance_id == instance_id, Incident.resolved_at.is_(None), Incident.id != incident_id
             )
         )
-        if row is not None and row.state == "incident" and others is None:
+        if row.state == "incident" and others is None:
             row.state = "active"
         if command == "deliver_message":
             message = tx.session.get(OutboxMessage, arguments["message"])

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from engine.access import name_of, sight
 from engine.case import Case
 from engine.commands.once import Result, once
-from engine.errors import Conflict, Invalid, NotFound
+from engine.errors import Conflict, Forbidden, Invalid, NotFound
 from engine.models import InboxEntry, Notification, Phrase, ProcessInstance, Task
 from engine.notices import notify
 from engine.process_engine import ProcessEngine
@@ -25,8 +25,11 @@ def urge_task(
             if row is None:
                 raise NotFound()
             instance = tx.session.get(ProcessInstance, row.instance_id)
-            if not sight(engine, tx.session, actor, instance).whole:
+            seen = sight(engine, tx.session, actor, instance)
+            if not seen.of_task(task_id):
                 raise NotFound()
+            if not seen.whole:
+                raise Forbidden("只有看得到整个案卷的人可以催办。")
             if row.state != "open":
                 raise Conflict("这项任务已经办理完毕，不用再催办。")
             case = Case.open(tx, row.instance_id)
@@ -38,7 +41,7 @@ def urge_task(
             tx.record(row.instance_id, "task.urged", {"task": row.name, "people": people, "text": words}, task_id)
             return {"task": task_id, "people": people}
 
-        return once(tx, "urge_task", idempotency_key, do)
+        return once(tx, "urge_task", idempotency_key, do, task=task_id)
 
 
 def copy_case(
@@ -54,7 +57,7 @@ def copy_case(
 
         def do() -> Result:
             if not sight(engine, tx.session, actor, tx.session.get(ProcessInstance, instance_id)).whole:
-                raise NotFound()
+                raise Forbidden("只有看得到整个案卷的人可以抄送。")
             case = Case.open(tx, instance_id)
             people = list(dict.fromkeys(logins))
             unknown = [login for login in people if case.pack.organisation.find_person(login) is None]
@@ -71,14 +74,17 @@ def copy_case(
             tx.record(instance_id, "case.copied", {"people": people, "text": text.strip()})
             return {"instance": instance_id, "people": people}
 
-        return once(tx, "copy_case", idempotency_key, do)
+        return once(tx, "copy_case", idempotency_key, do, instance=instance_id)
 
 
 def read_notification(engine: ProcessEngine, actor: str, notification_id: int | None) -> None:
-    """Mark one of one's own notifications as read, or all (None)."""
+    """Mark one of one's own notifications as read, or all (None). Raises NotFound."""
     with begin(engine, actor) as tx:
         mine = update(Notification).where(Notification.login == actor, Notification.read_at.is_(None))
         if notification_id is not None:
+            row = tx.session.get(Notification, notification_id)
+            if row is None or row.login != actor:
+                raise NotFound("没有这条消息。")
             mine = mine.where(Notification.id == notification_id)
         tx.session.execute(mine.values(read_at=tx.now))
 

@@ -1,5 +1,6 @@
 """What happens by itself: messages are delivered, timers fire, deadlines follow what they depend on."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -11,7 +12,7 @@ from engine import projections
 from engine.case import Case
 from engine.errors import ElementFailed
 from engine.incidents import raise_incident
-from engine.models import Incident, Job, OutboxMessage, ProcessInstance, Subscription, Task, TimerRow
+from engine.models import AttachmentUse, Incident, Job, OutboxMessage, ProcessInstance, Subscription, Task, TimerRow
 from engine.process_engine import ProcessEngine
 from engine.transaction import Transaction, begin
 
@@ -120,6 +121,7 @@ def _deliver(tx: Transaction, message_id: int) -> bool:
             # A timer was faster. Save that, and look for a receiver again.
             case.save("timer.fired", {})
             return True
+        _hand_over_attachments(tx, message, case.row.id)
         case.live.catch(subscription.task_id, message.name, message.payload)
         case.save(
             "message.delivered",
@@ -132,14 +134,39 @@ def _deliver(tx: Transaction, message_id: int) -> bool:
             case = Case.create(
                 tx, definition, message.pack, message.payload, message.name, caused_by=message.instance_id
             )
-            if message.sent_by:
-                case.row.started_by = message.sent_by
+            _hand_over_attachments(tx, message, case.row.id)
             case.save("message.delivered", about)
             message.state, message.receiver = "delivered", case.row.id
             return True
     message.state = "undelivered"
     tx.record(message.instance_id or "system", "message.undelivered", about)
     return True
+
+
+def _hand_over_attachments(tx: Transaction, message: OutboxMessage, receiver: str) -> None:
+    """Files of the sending case that a message carries may be used in the receiving one.
+
+    They belong to no task there: only who sees the whole case, or has a form in which they stand, may open them.
+    """
+    carried = {text for text in _texts(message.payload) if len(text) == 32}
+    if not carried or message.instance_id is None:
+        return
+    sent = tx.session.scalars(
+        select(AttachmentUse.attachment_id)
+        .where(AttachmentUse.instance_id == message.instance_id, AttachmentUse.attachment_id.in_(carried))
+        .distinct()
+    )
+    tx.session.add_all(
+        AttachmentUse(attachment_id=each, instance_id=receiver, task_id="") for each in sorted(set(sent))
+    )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 def fire_timers(engine: ProcessEngine, instance_id: str) -> None:

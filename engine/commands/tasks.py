@@ -43,7 +43,11 @@ def complete_user_task(
 
     def do(tx: Transaction, case: Case) -> Result:
         return once(
-            tx, "complete_user_task", idempotency_key, lambda: _complete(tx, case, task_id, data, revision, confirmed)
+            tx,
+            "complete_user_task",
+            idempotency_key,
+            lambda: _complete(tx, case, task_id, data, revision, confirmed),
+            task=task_id,
         )
 
     instance_id = _instance_of(engine, actor, task_id)
@@ -85,7 +89,7 @@ def _complete(
         raise Conflict("您打开表单以后，这项任务有了变化（例如期限、备选内容或他人的草稿）。请核对更新后的表单再提交。")
     result = validate(sheet.form, data, sheet.context, confirmed)
     if result.errors or result.warnings:
-        raise Invalid({**result.warnings, **result.errors})
+        raise Invalid({**result.warnings, **result.errors}, warnings=result.warnings)
     row.assignee, row.completed_by, row.data = tx.actor, tx.actor, dict(result.data)
     close(case, row, "done")
     tx.session.execute(delete(Draft).where(Draft.task_id == task_id))
@@ -124,14 +128,18 @@ def _open_task(tx: Transaction, case: Case, task_id: str) -> tuple[Task, OpenTas
     if row is None:
         raise NotFound()
     task = case.live.open_task(task_id)
+    if row.state != "open" or task is None:
+        raise _closed(tx, row)
+    return row, task
+
+
+def _closed(tx: Transaction, row: Task) -> Conflict:
     if row.state == "done":
         at = row.closed_at.astimezone(CN) if row.closed_at else tx.now
-        raise Conflict(
+        return Conflict(
             f"这项任务已由{name_of(tx, row.completed_by)}于{at.month}月{at.day}日 {at:%H:%M} 办理，不能重复提交。"
         )
-    if row.state != "open" or task is None:
-        raise Conflict("这项任务已经撤销或期限已到、流程已转入下一步，不能再提交。")
-    return row, task
+    return Conflict("这项任务已经撤销或期限已到、流程已转入下一步，不能再提交。")
 
 
 def _use_attachments(
@@ -205,11 +213,16 @@ def unclaim_task(engine: ProcessEngine, actor: str, task_id: str, idempotency_ke
 
 
 def save_draft(engine: ProcessEngine, actor: str, task_id: str, data: Mapping[str, Any]) -> Result:
-    """Keep what the person has typed; seen by nobody else."""
+    """Keep what the person has typed; seen by nobody else. Raises NotFound, Forbidden, Conflict when it is closed."""
     with begin(engine, actor) as tx:
         row = tx.session.get(Task, task_id)
         if row is None:
-            raise NotFound()
+            raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+        if row.state != "open":
+            instance = tx.session.get(ProcessInstance, row.instance_id)
+            if not sight(engine, tx.session, actor, instance).of_task(task_id):
+                raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+            raise _closed(tx, row)
         require_may_do(tx, row)
         _keep_draft(tx, task_id, data)
         return {"task": task_id, "saved_at": tx.now.isoformat()}
@@ -263,4 +276,4 @@ def transfer_task(
             )
             return {"task": task_id, "instance": instance_id, "to": to}
 
-        return once(tx, "transfer_task", idempotency_key, do)
+        return once(tx, "transfer_task", idempotency_key, do, task=task_id)

@@ -11,7 +11,7 @@ from engine.forms.context import FormContext
 from engine.forms.evaluation import Evaluation, Names
 from engine.forms.model import ORDINAL, ROW_LIMIT, Component, Form
 from engine.forms.rows import Pairing, paired
-from engine.forms.values import Wrong, is_unfilled, option_key, read_value
+from engine.forms.values import Wrong, is_blank, is_unfilled, option_key, read_value
 from engine.nearest import suggestion
 
 MISSING: Final = object()
@@ -124,7 +124,7 @@ class Settling:
         self.cells.append(Cell(component, path, visible, readonly, table, cell.row, cell.prefix))
         if not visible:
             return component.blank(), component.blank()
-        given = original is not None and component.name in original
+        given = not is_blank((original or {}).get(component.name))
         if readonly:
             own = rules.has_initial or not given
             value = evaluation.initial(component, names, table) if own else (original or {})[component.name]

@@ -11,7 +11,6 @@ from .rows import PLANS, arrange
 from .scopes import draw_scope, fill
 from .search import NoRoute
 
-
 TANGLED = 8
 """Crossings in one scope beyond which no other search is tried."""
 

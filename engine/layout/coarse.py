@@ -17,7 +17,7 @@ STRIDE = 1 << 12
 
 NEVER = 1e9
 THROUGH, OVERLAP, SAME_EXIT = 6.0, 0.5, 0.25
-PER_ROW, PER_COLUMN, MAIN_BEND, GUEST_ABOVE = 1.5, 1.0, 1.5, 2.0
+PER_ROW, PER_COLUMN, GUEST_ABOVE = 1.5, 1.0, 2.0
 
 Cell = tuple[int, int]
 
@@ -42,9 +42,9 @@ class Shape:
 class Picture:
     """Judges the present columns, lanes and rows of a scope."""
 
-    def __init__(self, scope: Scope, crossing: float) -> None:
+    def __init__(self, scope: Scope, crossing: float, main_bend: float) -> None:
         self.scope = scope
-        self.crossing = crossing
+        self.crossing, self.main_bend = crossing, main_bend
         self.cells = scope.cells
         self.edges = [e for e in scope.edges if e.kind != MESSAGE]
         self.main = [n for n in self.cells if n.main]
@@ -72,7 +72,7 @@ class Picture:
             return NEVER
         columns = 1 + max(n.rank for n in self.cells)
         bends = len({n.line for n in self.main}) - len({n.lane for n in self.main})
-        total = PER_ROW * len(owner) + PER_COLUMN * columns + MAIN_BEND * bends
+        total = PER_ROW * len(owner) + PER_COLUMN * columns + self.main_bend * bends
         choices = [(e, self.shapes(e)) for e in self.edges]
         total += sum(shapes[0].cost * (2 if e.main else 1) for e, shapes in choices)
         total += sum(GUEST_ABOVE for e in self.edges if _reminder_above(e))

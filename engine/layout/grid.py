@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import sqrt
 
+from .extents import Extents
 from .model import (
     EVENT_SIZE,
     MESSAGE,
@@ -22,7 +23,6 @@ from .model import (
     Scope,
     W,
 )
-from .text import label_size
 
 TRACK = 14
 SPREAD_X, SPREAD_Y = 30, 20
@@ -31,7 +31,6 @@ MESSAGE_SPREAD = 9
 """Distance of the two docking points of a boundary event that also takes part in a message flow."""
 CORNER = 40
 CLOSED_POOL = 60
-EMPTY_WIDTH = 120
 EPSILON = 1e-6
 
 
@@ -78,7 +77,7 @@ class Grid:
         self.ix = {(line.index, line.off): i for i, line in enumerate(self.xl) if line.kind == "col"}
         self.iy = {(line.index, line.off): i for i, line in enumerate(self.yl) if line.kind == "row"}
         self.rows_of = self.row_ranges()
-        self.measure()
+        self.extents = Extents(scope, self.ranks)
         self.blocked = self.block()
         self.ports = {n: self.port_list(n) for n in (*scope.nodes.values(), *scope.frames.values())}
         self.place(range(self.nx), range(self.ny), {})
@@ -95,6 +94,8 @@ class Grid:
         y_off: list[float] = [0, -SPREAD_Y, SPREAD_Y] if busy else [0]
         if n.inner:
             x_off = [0, CORNER - n.w / 2, n.w / 2 - CORNER]
+        above = [e.s for e in touching if e.t is n and e.s.host and e.s.rank == n.rank]
+        x_off += [g.off for g in above if g.off not in x_off and abs(g.off) < n.w / 2 - 10]
         sides: dict[int, list[float]] = {E: y_off, W: y_off}
         for side in (N, S):
             taken = [g.off for g in n.guests if g.side == side]
@@ -140,40 +141,6 @@ class Grid:
                 first = gap.tracks[-1] + 1
         return [*ranges, (first, self.ny - 2)]
 
-    # -- extents
-    def measure(self) -> None:
-        """Half widths of columns, extents of rows above and below their line, rows a large shape may cover."""
-        rows = len(self.scope.owner)
-        self.half = [20.0 if self.scope.nodes else EMPTY_WIDTH / 2] * self.ranks
-        self.above, self.below = [25.0] * rows, [25.0] * rows
-        self.reach: dict[Node, tuple[float, float]] = {}
-        self.span: dict[Node, tuple[int, int]] = {}
-        for n in self.scope.cells:
-            lw, lh = label_size(n.name) if n.labelled else (0, 0)
-            self.half[n.rank] = max(self.half[n.rank], n.w / 2, lw / 2, _reach_of_names(n))
-            up, down = n.h / 2, n.h / 2
-            if n.inner:
-                up, down = n.inner.anchor, n.h - n.inner.anchor
-            up += max((_clearance(g) for g in n.guests if g.side == N), default=0)
-            down += max((_clearance(g) for g in n.guests if g.side == S), default=0)
-            self.reach[n] = up, down
-            if n.inner:
-                self.span[n] = self.free_rows(n)
-            else:
-                self.span[n] = n.line, n.line
-                self.above[n.line] = max(self.above[n.line], up)
-                self.below[n.line] = max(self.below[n.line], down, n.h / 2 + 4 + lh if lh else 0)
-
-    def free_rows(self, n: Node) -> tuple[int, int]:
-        owner = self.scope.owner
-        busy = {m.line for m in self.scope.cells if m.rank == n.rank and m is not n}
-        top = bottom = n.line
-        while top > 0 and owner[top - 1] == n.lane and top - 1 not in busy:
-            top -= 1
-        while bottom + 1 < len(owner) and owner[bottom + 1] == n.lane and bottom + 1 not in busy:
-            bottom += 1
-        return top, bottom
-
     def block(self) -> list[Node | bool | None]:
         """For every grid point the node on it, True on the rim, else None."""
         blocked: list[Node | bool | None] = [None] * (self.nx * self.ny)
@@ -183,7 +150,7 @@ class Grid:
                     blocked[x * self.ny + y] = True
         for n in self.scope.cells:
             xs = [i for i, c in enumerate(self.xl) if c.kind == "col" and c.index == n.rank and abs(c.off) <= n.w / 2 + 8]
-            top, bottom = self.span[n]
+            top, bottom = self.extents.span[n]
             rows = [i for i, r in enumerate(self.yl) if r.kind == "row" and top <= r.index <= bottom]
             if n.inner:
                 rows = list(range(rows[0], rows[-1] + 1))
@@ -246,8 +213,8 @@ class Grid:
             _spread(self.xl, tracks[rank], x, width)
             x += width
             if rank < self.ranks:
-                self.col[rank] = x + self.half[rank]
-                x += 2 * self.half[rank]
+                self.col[rank] = x + self.extents.left[rank]
+                x = self.col[rank] + self.extents.right[rank]
         for line in self.xl:
             if line.kind == "col":
                 line.at = self.col[line.index] + line.off
@@ -280,8 +247,8 @@ class Grid:
                     pass_gap()
             else:
                 pass_gap()
-            self.row.append(y + self.above[i])
-            y += self.above[i] + self.below[i]
+            self.row.append(y + self.extents.above[i])
+            y += self.extents.above[i] + self.extents.below[i]
             if i + 1 == len(owner) or owner[i + 1] != lane:
                 pass_gap()
                 self.bands.append((top, y))
@@ -295,12 +262,12 @@ class Grid:
         grown = False
         for n in self.scope.cells:
             if n.inner:
-                (top, bottom), (up, down) = self.span[n], self.reach[n]
-                over = up - (self.row[n.line] - self.row[top] + self.above[top])
-                under = down - (self.row[bottom] + self.below[bottom] - self.row[n.line])
+                (top, bottom), (up, down) = self.extents.span[n], self.extents.reach[n]
+                over = up - (self.row[n.line] - self.row[top] + self.extents.above[top])
+                under = down - (self.row[bottom] + self.extents.below[bottom] - self.row[n.line])
                 if over > EPSILON or under > EPSILON:
-                    self.above[top] += max(0, over)
-                    self.below[bottom] += max(0, under)
+                    self.extents.above[top] += max(0, over)
+                    self.extents.below[bottom] += max(0, under)
                     grown = True
         return grown
 
@@ -335,21 +302,6 @@ class Grid:
         if e.kind == MESSAGE:
             return 1, self.ny - 2
         return self.rows_of[self.scope.pool_of_lane[e.s.lane]]
-
-
-def _clearance(guest: Node) -> float:
-    """How far a boundary event and its name reach beyond its host."""
-    return guest.h / 2 + 6 + label_size(guest.name)[1]
-
-
-def _reach_of_names(host: Node) -> float:
-    """How far from the middle the names of several boundary events on one edge reach, left and right of them."""
-    reach = 0.0
-    for side in (N, S):
-        seated = sorted((g for g in host.guests if g.side == side), key=lambda g: g.off)
-        if len(seated) > 1:
-            reach = max(reach, *(abs(g.off) + 12 + label_size(g.name)[0] for g in (seated[0], seated[-1])))
-    return reach
 
 
 def _spread(lines: list[Line], tracks: list[int], start: float, width: float) -> None:

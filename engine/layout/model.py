@@ -10,6 +10,9 @@ BPMN: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 TASK_HEIGHT: Final = 80
 EVENT_SIZE: Final = 36
 GATEWAY_SIZE: Final = 50
+GUEST_PITCH: Final = 60.0
+LARGE_GUEST_PITCH: Final = 56.0
+"""Least distance of boundary events on a task, and on a sub-process."""
 SUB_PROCESSES: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 
 # Sides of a shape and directions of travel, clockwise; the opposite of a side is `side ^ 2`.

@@ -7,6 +7,7 @@ from typing import Any
 
 from lxml import etree
 
+from .extents import guest_pitch
 from .model import (
     ANNOTATION,
     ASSOCIATION,
@@ -32,8 +33,6 @@ Element = Any
 """An lxml element; the library carries no types."""
 
 ANNOTATION_WIDTH = 140
-GUEST_ROOM = 46
-"""Width of an activity for each boundary event on it."""
 KIND_NAMES = {
     "dataObjectReference": "数据对象",
     "dataStoreReference": "数据存储",
@@ -164,6 +163,8 @@ class _Reader:
                 self.scope_of[node.id] = scope
         for el in parent.findall(BPMN + "boundaryEvent"):
             self.attach(scope, el)
+        for host in (n for n in scope.nodes.values() if n.guests):
+            host.w = max(host.w, guest_pitch(host) * (len(host.guests) - 1) + 64)
         defaults = {el.get("default") for el in bpmn_children(parent)}
         for el in parent.findall(BPMN + "sequenceFlow"):
             s, t = scope.nodes.get(el.get("sourceRef")), scope.nodes.get(el.get("targetRef"))
@@ -180,7 +181,6 @@ class _Reader:
             return
         guest.host, guest.lane = host, host.lane
         host.guests.append(guest)
-        host.w = max(host.w, GUEST_ROOM * len(host.guests))
 
     def read_node(self, el: Element) -> Node | None:
         key, kind, name = el.get("id", ""), local(el), el.get("name", "")

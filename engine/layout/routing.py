@@ -71,8 +71,8 @@ class Router:
             side = e.ports[0].side
             forked = any(o is not e and o.s is e.s and o.ports[0] == e.ports[0] for o in self.edges)
             if e.name and (side == E or forked) and not e.s.host and not e.s.frame and not e.back:
-                spare = self.grid.half[e.s.rank] - (e.s.w / 2 if side == E else 0)
-                wanted = label_size(e.name)[0] + 22 - spare
+                spare = self.grid.extents.right[e.s.rank] - (e.s.w / 2 if side == E else 0)
+                wanted = label_size(e.name)[0] + (46 if forked and side == E else 22) - spare
                 room[e.s.rank + 1] = max(room.get(e.s.rank + 1, 0), wanted)
         self.grid.place(used_x, used_y, room)
 

@@ -28,9 +28,11 @@ class Plan:
     """Whether side branches are tried above before below."""
     crossing: float
     """What a crossing costs, in bends."""
+    main_bend: float
+    """What it costs that the longest way changes its row, in bends."""
 
 
-PLANS = (Plan(True, False, 3), Plan(True, True, 3), Plan(False, False, 5))
+PLANS = (Plan(True, False, 3, 1.5), Plan(True, True, 3, 5), Plan(False, False, 5, 1.5))
 
 
 def arrange(scope: Scope, plan: Plan) -> None:
@@ -50,7 +52,7 @@ class _Search:
         for e in scope.edges:
             e.steep = False
         self.columns = Columns(scope)
-        self.picture = Picture(scope, plan.crossing)
+        self.picture = Picture(scope, plan.crossing, plan.main_bend)
         self.cells = scope.cells
         self.flows = [e for e in scope.edges if e.kind != MESSAGE]
         self.left = SEARCH_WORK // max(1, len(self.flows))

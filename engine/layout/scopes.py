@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+from .extents import guest_pitch
 from .geometry import meetings
 from .grid import Grid, Spacing
 from .labels import place_labels
@@ -15,8 +16,8 @@ TITLE = 30
 """Height of the strip that holds the name of an expanded sub-process; the viewer centres it there."""
 MARKER = 16
 """Height of the strip for the loop marker at the bottom of an activity."""
-GUEST_PITCH, LARGE_GUEST_PITCH, GUEST_INSET = 44.0, 56.0, 40.0
-PER_CROSSING, PER_WIDTH, PER_HEIGHT = 6.0, 1 / 150, 1 / 100
+GUEST_INSET = 40.0
+PER_CROSSING, PER_WIDTH, PER_HEIGHT, PER_DRIFT = 10.0, 1 / 150, 1 / 100, 1 / 100
 
 
 def draw_content(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing:
@@ -30,7 +31,7 @@ def draw_content(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing:
 def fill(n: Node, inner: Drawing) -> None:
     """Gives a sub-process its drawn content and the size that needs."""
     n.inner = inner
-    n.w = max(inner.w, text_width(n.name, NAME_SIZE) + 40, LARGE_GUEST_PITCH * len(n.guests) + GUEST_INSET)
+    n.w = max(inner.w, text_width(n.name, NAME_SIZE) + 40, guest_pitch(n) * len(n.guests) + GUEST_INSET)
     n.h = inner.h + (MARKER if n.looped else 0)
 
 
@@ -57,10 +58,17 @@ def draw_scope(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing:
     drawing = Drawing(round(grid.width), round(grid.height) + top, round(grid.row[first]) + top)
     drawing.bands = [(round(a), round(b)) for a, b in grid.bands]
     drawing.take(flat, 0, top)
+    _judge(drawing, scope, lines)
+    return drawing
+
+
+def _judge(drawing: Drawing, scope: Scope, lines: dict[str, list[Point]]) -> None:
+    """Counts crossings and sums up what a reader minds: crossings, bends, size, a main line that moves up or down."""
     drawing.crossings = sum(meetings(a, b).count("cross") for a, b in combinations(lines.values(), 2))
     bends = sum(len(points) - 2 for points in lines.values())
-    drawing.price = PER_CROSSING * drawing.crossings + bends + PER_WIDTH * drawing.w + PER_HEIGHT * drawing.h
-    return drawing
+    drift = sum(abs(lines[e.id][0][1] - lines[e.id][-1][1]) for e in scope.edges if e.main)
+    size = PER_WIDTH * drawing.w + PER_HEIGHT * drawing.h
+    drawing.price = PER_CROSSING * drawing.crossings + bends + size + PER_DRIFT * drift
 
 
 def _seat_guests(scope: Scope, host: Node) -> None:
@@ -83,8 +91,8 @@ def _seat_guests(scope: Scope, host: Node) -> None:
 
 def _offsets(host: Node, guests: int) -> list[float]:
     """Where the boundary events of one edge sit, from right to left, in pixels from its middle."""
+    pitch = guest_pitch(host)
     if host.inner:
-        return [host.w / 2 - GUEST_INSET - i * LARGE_GUEST_PITCH for i in range(guests)]
-    if guests < 3:
-        return [30.0 - 60 * i for i in range(guests)]
-    return [GUEST_PITCH * ((guests - 1) / 2 - i) for i in range(guests)]
+        return [host.w / 2 - GUEST_INSET - i * pitch for i in range(guests)]
+    first = 30.0 if guests == 1 else pitch * (guests - 1) / 2
+    return [first - pitch * i for i in range(guests)]

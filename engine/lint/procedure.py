@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,10 +11,14 @@ from lxml import etree
 
 from engine.bpmn_xml import BPMN
 from engine.definitions import Bundle
-from engine.diagram import Diagram, Element, Flow
+from engine.diagram import Diagram, Element, Flow, split
 from engine.errors import BadDiagram
-from engine.forms import Form, FormError, parse_form
+from engine.expressions import Expression
+from engine.forms import Component, Form, FormError, parse_form
+from engine.lint.graph import Graph
 from engine.lint.registry import Note
+from engine.lint.sites import AFTER, Site, sites
+from engine.lint.variables import Variables
 from engine.lint.world import Pack, World
 
 
@@ -100,6 +104,14 @@ class Procedure:
         written = element.extensions.get(kind, [])
         return tuple(written) if isinstance(written, list) else ()
 
+    def name_of(self, element: str) -> str:
+        """An element's name, or else its id, in quotation marks."""
+        return _short(self.diagram.elements.get(element))
+
+    @cached_property
+    def graph(self) -> Graph:
+        return Graph(self.diagram)
+
     # -- packs
 
     @cached_property
@@ -107,7 +119,82 @@ class Procedure:
         """The packs in which it runs."""
         return self.world.packs_of(self)
 
+    def catalogue(self, pack: Pack, function: str) -> Collection[str] | None:
+        """What a function of this name may ask of a pack; None when the pack cannot be read."""
+        if function in ("岗位人员", "在任"):
+            return None if pack.organisation is None else [post.name for post in pack.organisation.posts()]
+        if pack.parameters is None:
+            return None
+        if function == "枚举":
+            return pack.parameters.enumerations()
+        return [parameter.name for parameter in pack.parameters.parameters()]
+
+    # -- variables and expressions
+
+    @cached_property
+    def variables(self) -> Variables:
+        return Variables(self)
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """Every expression of the diagram."""
+        return tuple(sites(self))
+
+    def error_at(self, element: Element, what: str) -> bool:
+        """Whether an expression of this element is faulty."""
+        return any(site.element is element and site.what == what and site.error for site in self.sites)
+
+    def known(self, site: Site) -> frozenset[str]:
+        """The names an expression could mean at its place."""
+        element = self._at(site)
+        names = self.variables.known(element)
+        if element is not None and element.variable and not site.item:
+            names -= {element.variable} - self.variables.case
+        return names | site.names
+
+    def surely(self, site: Site) -> frozenset[str]:
+        """The names that exist on every way to its place."""
+        element = self._at(site)
+        if element is None:
+            return self.known(site)
+        names = self.variables.before[element.id] | site.names
+        if site.when == AFTER:
+            names |= self.variables.surely_sets(element)
+        if element.variable and site.item:
+            names |= {element.variable}
+        return names
+
+    def _at(self, site: Site) -> Element | None:
+        """The element at which an expression is computed; a condition where its flow begins."""
+        if isinstance(site.element, Flow):
+            return self.diagram.elements.get(site.element.source)
+        return site.element
+
+    @cached_property
+    def declared(self) -> tuple[tuple[Element | None, str, str], ...]:
+        """Names given to variables outside forms and scripts: at which element, as what, which."""
+        found: list[tuple[Element | None, str, str]] = []
+        for name in ("公开变量", "启动变量"):
+            found += [(None, name, word) for word in split(self.properties(None).get(name, ""))]
+        for element in self.elements:
+            if element.variable:
+                found.append((element, "元素变量", element.variable))
+            for kind in ("in", "out"):
+                found += [(element, f"调用的 {kind}", m["target"]) for m in self.mappings(element, kind) if m.get("target")]
+        for site in self.sites:
+            if site.target:
+                found.append((self._at(site), site.what, site.target))
+        return tuple(found)
+
     # -- forms
+
+    def form_expressions(self, form: Form) -> Iterator[tuple[Component, str, Expression]]:
+        """Every expression of a form with its component and the property it stands in."""
+        waiting = list(form.components)
+        while waiting:
+            component = waiting.pop(0)
+            waiting = [*component.components, *waiting]
+            yield from ((component, name, expression) for name, expression in component.rules.written())
 
     def form_keys(self) -> dict[str, list[Element]]:
         """Form key → the user tasks and buttons that use it; a task without a key uses the form of its own id."""

@@ -5,12 +5,17 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from engine.access import sight
+from engine.access import Sight, sight
+from engine.case import Case
 from engine.commands.attachments import path_of
 from engine.errors import NotFound
+from engine.forms import initial
 from engine.models import Attachment, AttachmentUse, Document, ProcessInstance, Task
 from engine.process_engine import ProcessEngine
+from engine.sheets import task_sheet
+from engine.transaction import Transaction
 
 
 @dataclass(frozen=True)
@@ -33,14 +38,36 @@ def attachment_file(engine: ProcessEngine, login: str, attachment_id: str) -> At
 
 
 def _reaches(engine: ProcessEngine, login: str, attachment_id: str) -> bool:
+    """It was submitted in a task this person sees, or stands in the form of one that is open."""
     with engine.database.reading() as session:
         uses = session.scalars(select(AttachmentUse).where(AttachmentUse.attachment_id == attachment_id))
         for use in uses:
+            instance = session.get(ProcessInstance, use.instance_id)
             try:
-                seen = sight(engine, session, login, session.get(ProcessInstance, use.instance_id))
+                seen = sight(engine, session, login, instance)
             except NotFound:
                 continue
-            if seen.of_task(use.task_id):
+            if seen.of_task(use.task_id) or _stands_in_a_form(engine, session, login, instance, seen, attachment_id):
+                return True
+    return False
+
+
+def _stands_in_a_form(
+    engine: ProcessEngine,
+    session: Session,
+    login: str,
+    instance: ProcessInstance | None,
+    seen: Sight,
+    attachment_id: str,
+) -> bool:
+    if instance is None:
+        return False
+    case = Case.view(Transaction(engine, session, engine.now(), login), instance)
+    for task in case.live.open_tasks():
+        row = session.get(Task, task.id)
+        if row is not None and seen.of_task(task.id):
+            sheet = task_sheet(case, login, task, row)
+            if attachment_id in str(initial(sheet.form, sheet.context)):
                 return True
     return False
 

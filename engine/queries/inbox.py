@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -183,8 +183,8 @@ def _encode(moment: datetime, key: str) -> str:
 def _decode(cursor: str) -> tuple[datetime, str]:
     try:
         moment, key = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(moment), str(key)
-    except (ValueError, TypeError) as error:
+        return datetime.fromisoformat(moment).astimezone(UTC), str(key)
+    except (ValueError, TypeError, OverflowError) as error:
         raise Invalid({"cursor": "翻页标记无效，请从第一页重新开始。"}) from error
 
 

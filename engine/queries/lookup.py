@@ -65,7 +65,10 @@ def find_cases(engine: ProcessEngine, pack: str, name: str) -> list[CaseLine]:
             )
             .order_by(ProcessInstance.started_at.desc(), ProcessInstance.id)
         )
-        return [_line(engine, session, row) for row in rows]
+        found = list(rows)
+        # A title that merely contains the words comes after what is called exactly so.
+        found.sort(key=lambda row: name not in (row.title, row.business_key))
+        return [_line(engine, session, row) for row in found]
 
 
 def active_cases(engine: ProcessEngine, pack: str, key: str) -> list[CaseLine]:

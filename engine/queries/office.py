@@ -100,10 +100,13 @@ def phrases(engine: ProcessEngine, login: str) -> list[Phrase]:
         return list(session.scalars(select(Phrase).where(Phrase.login == login).order_by(Phrase.id)))
 
 
-def _require(engine: ProcessEngine, login: str, capability: str) -> None:
+def _require(engine: ProcessEngine, login: str, capability: str) -> str:
+    """The key of the person's own pack; raises Forbidden."""
     with engine.database.reading() as session:
-        if not engine.pack_of(session, login).organisation.may(capability, login, _today(engine)):
+        pack = engine.pack_of(session, login)
+        if not pack.organisation.may(capability, login, _today(engine)):
             raise Forbidden("您的岗位没有这项权限。如有需要，请联系系统管理员。")
+        return pack.key
 
 
 @dataclass(frozen=True)
@@ -121,13 +124,13 @@ class IncidentLine:
 
 
 def incidents(engine: ProcessEngine, login: str) -> list[IncidentLine]:
-    """Open incidents, oldest first. Raises Forbidden."""
-    _require(engine, login, "incidents")
+    """Open incidents of the person's own pack, oldest first. Raises Forbidden."""
+    pack = _require(engine, login, "incidents")
     with engine.database.reading() as session:
         rows = session.execute(
             select(Incident, ProcessInstance.key)
             .join(ProcessInstance, ProcessInstance.id == Incident.instance_id)
-            .where(Incident.resolved_at.is_(None))
+            .where(Incident.resolved_at.is_(None), ProcessInstance.pack == pack)
             .order_by(Incident.at, Incident.id)
         )
         return [
@@ -139,12 +142,14 @@ def incidents(engine: ProcessEngine, login: str) -> list[IncidentLine]:
 
 
 def undelivered_messages(engine: ProcessEngine, login: str) -> list[OutboxMessage]:
-    """Messages nobody took, oldest first. Raises Forbidden."""
-    _require(engine, login, "incidents")
+    """Messages of the person's own pack nobody took, oldest first. Raises Forbidden."""
+    pack = _require(engine, login, "incidents")
     with engine.database.reading() as session:
         return list(
             session.scalars(
-                select(OutboxMessage).where(OutboxMessage.state == "undelivered").order_by(OutboxMessage.id)
+                select(OutboxMessage)
+                .where(OutboxMessage.state == "undelivered", OutboxMessage.pack == pack)
+                .order_by(OutboxMessage.id)
             )
         )
 

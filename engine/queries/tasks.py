@@ -37,6 +37,8 @@ class TaskView:
     claimable: bool
     due_at: datetime | None
     due_sentence: str | None
+    due_facts: Mapping[str, Any] | None
+    """The expression of the due date, the names it saw and the functions it called with their results."""
     provisional: bool
     why: list[str]
     clauses: tuple[str, ...]
@@ -49,6 +51,8 @@ class TaskView:
     whole_case: bool
     revision: int
     form: Form | None
+    form_text: str | None
+    """The form as deployed, in JSON."""
     context: FormContext | None
     values: Mapping[str, Any]
     draft_saved_at: datetime | None
@@ -110,6 +114,7 @@ def read_task(tx: Transaction, task_id: str) -> TaskView:
         claimable=mine and row.assignee is None,
         due_at=row.due_at,
         due_sentence=due_sentence(row.due_why, row.due_at),
+        due_facts=row.due_why,
         provisional=any(call.get("provisional") for call in (row.due_why or {}).get("calls", [])),
         why=why_sentences(row.why, pack.organisation, login, tx.today),
         clauses=drawn.clauses,
@@ -122,6 +127,7 @@ def read_task(tx: Transaction, task_id: str) -> TaskView:
         whole_case=seen.whole,
         revision=revision,
         form=form,
+        form_text=definition.bundle.form_text(form.key) if form else None,
         context=context,
         values=values,
         draft_saved_at=saved_at,
@@ -140,6 +146,7 @@ class ButtonView:
     clauses: tuple[str, ...]
     pack: str
     form: Form | None
+    form_text: str | None
     context: FormContext
     values: Mapping[str, Any]
 
@@ -159,6 +166,8 @@ def read_button(tx: Transaction, instance_id: str, element: str) -> ButtonView:
     case = Case.view(tx, instance)
     waiting = next((w for w in case.live.waiting_messages() if w.element == element), None)
     if waiting is None:
+        if not any(element in each.diagram.elements for each in case.versions.values()):
+            raise NotFound("案卷没有这个操作。请刷新案卷页。")
         raise Conflict("案卷已经不在这一步，这个操作不再可用。请刷新案卷页。")
     row = session.get(Subscription, (waiting.id, element))
     if row is None or not engine.principals(session, login) & set(row.operators or []):
@@ -175,6 +184,7 @@ def read_button(tx: Transaction, instance_id: str, element: str) -> ButtonView:
         clauses=drawn.clauses,
         pack=instance.pack,
         form=form,
+        form_text=case.versions[waiting.process].bundle.form_text(form.key) if form else None,
         context=context,
         values=initial(form, context) if form else {},
     )

@@ -25,11 +25,16 @@ class Town:
     engine: ProcessEngine
     pack: str
     clock: FixedClock
+    folder: Path
     visited: set[tuple[str, str]] = field(default_factory=set)
     clauses: set[str] = field(default_factory=set)
     refusal: str | None = None
     prepared: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    ended_before: set[str] = field(default_factory=set)
+
+    def deploy(self) -> None:
+        """Bring the database up to date and everything in the processes folder into it."""
+        self.engine.start()
+        commands.deploy_packs(self.engine, check=False)
 
     # ---- people and time
 
@@ -133,12 +138,10 @@ class Town:
 
 
 def open_town(folder: Path, processes: Path, pack: str) -> Town:
-    """A fresh town with everything deployed."""
+    """The town whose database lies in `folder`, on the first morning of December 2026."""
     clock = FixedClock(START)
     engine = ProcessEngine(f"sqlite:///{folder / 'town.db'}", processes, folder, clock=clock)
-    engine.start()
-    commands.deploy_packs(engine, check=False)
-    town = Town(engine, pack, clock)
+    town = Town(engine, pack, clock, folder)
 
     def watch(case: Any, passed: Any) -> None:
         for each in passed:

@@ -1,0 +1,255 @@
+"""Case lists and the case page, with what can be done to a case: buttons, reminders, copies, cancelling."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from engine import commands, queries
+from engine.errors import Conflict, Invalid, NotFound, Refused
+from engine.forms import FieldView
+from engine.queries import CaseView, Entered
+from engine.queries.cases import HistoryLine
+from web.happened import history_words
+from web.session import drain, engine, me
+from web.sheet import after_button, posted, problems
+from web.words import due_badge, tell
+
+blueprint = Blueprint("cases", __name__)
+Page = str | tuple[str, int] | AnyResponse
+
+
+# ---- lists
+
+
+@blueprint.get("/started")
+def started() -> str:
+    q, cursor = request.args.get("q", ""), request.args.get("cursor")
+    found = queries.list_cases(engine(), me(), started_by=me(), q=q, cursor=cursor)
+    return render_template("case/list.html", title=_("我发起的"), page=found, q=q, filters=None)
+
+
+@blueprint.get("/cases")
+def page() -> str:
+    q, cursor = request.args.get("q", ""), request.args.get("cursor")
+    key, state = request.args.get("process", ""), request.args.get("state", "")
+    found = queries.list_cases(engine(), me(), definition=key or None, state=state or None, q=q, cursor=cursor)
+    names = {each.key: each.name for each, _may in queries.startable_definitions(engine(), me())}
+    filters = {"processes": names, "process": key, "state": state}
+    return render_template("case/list.html", title=_("案卷"), page=found, q=q, filters=filters)
+
+
+# ---- the parts that task pages show too
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A diagram of a case: its address and the states of its elements; `shown` is the one opened first."""
+
+    key: str
+    name: str
+    url: str
+    states: Mapping[str, str]
+    shown: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The diagrams of a case."""
+
+    drawings: Sequence[Drawing]
+
+
+def progress(instance_id: str, process: str | None = None) -> Progress:
+    """The diagrams of a case and what it has called so far, that of `process` first in view."""
+    return drawings(queries.case_view(engine(), me(), instance_id), process)
+
+
+def drawings(case: CaseView, process: str | None = None) -> Progress:
+    keys = [key for key, _name, _id in case.diagrams]
+    first = process if process in keys else case.key
+    return Progress(
+        [
+            Drawing(
+                key,
+                name,
+                url_for("cases.diagram", instance_id=case.id, definition_id=definition_id),
+                {element: "now" if state == "open" else state for element, state in case.elements[key].items()},
+                key == first,
+            )
+            for key, name, definition_id in case.diagrams
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of the history: what happened, more about it, and the sheet as submitted."""
+
+    line: HistoryLine
+    title: str
+    detail: str
+    sheet: Sequence[FieldView]
+
+
+def timeline(instance_id: str) -> list[Event]:
+    """The history as far as this person may see it, without the lines nobody needs to read."""
+    sheets = queries.submitted_sheets(engine(), me(), instance_id)
+    events = []
+    for line in queries.history_of(engine(), me(), instance_id):
+        title, detail = history_words(line)
+        if title:
+            sheet = sheets.get(line.task_id or "", []) if line.kind == "task.completed" else []
+            events.append(Event(line, title, detail, sheet))
+    return events
+
+
+# ---- the case page
+
+
+@blueprint.get("/cases/<instance_id>")
+def case(instance_id: str) -> str:
+    found = queries.case_view(engine(), me(), instance_id)
+    dues = queries.due_states(engine(), [task.due_at for task in found.open_tasks])
+    return render_template(
+        "case/page.html",
+        case=found,
+        badges=[due_badge(due, task.due_at) for due, task in zip(dues, found.open_tasks, strict=True)],
+        attachments=queries.case_attachments(engine(), me(), instance_id),
+        progress=drawings(found),
+        timeline=timeline(instance_id),
+        may_cancel=found.state in ("active", "incident") and may_cancel(found),
+    )
+
+
+def may_cancel(found: CaseView) -> bool:
+    """Whether to offer cancelling; the command decides."""
+    if found.started_by != me():
+        return False
+    lines = queries.history_of(engine(), me(), found.id)
+    return not any(line.kind == "task.completed" for line in lines)
+
+
+@blueprint.get("/cases/<instance_id>/diagrams/<int:definition_id>.bpmn")
+def diagram(instance_id: str, definition_id: int) -> Response:
+    xml = queries.diagram_xml(engine(), me(), instance_id, definition_id)
+    return Response(xml, mimetype="application/xml")
+
+
+@blueprint.post("/cases/<instance_id>/tasks/<task_id>/urge")
+def urge(instance_id: str, task_id: str) -> Page:
+    commands.urge_task(engine(), me(), task_id, request.form.get("text", ""), request.form.get("_key"))
+    return tell(redirect(url_for("cases.case", instance_id=instance_id)), "urged")
+
+
+# ---- buttons
+
+
+@blueprint.get("/cases/<instance_id>/buttons/<element>")
+def button_page(instance_id: str, element: str) -> Page:
+    return show_button(instance_id, element)
+
+
+@blueprint.post("/cases/<instance_id>/buttons/<element>")
+def press(instance_id: str, element: str) -> Page:
+    button = queries.button_view(engine(), me(), instance_id, element)
+    if button.form is None:
+        data: dict[str, Any] = {}
+        entered = Entered({})
+    else:
+        sent = posted(button.form)
+        data, entered = sent.data, sent.entered(check=True)
+        if sent.errors:
+            return show_button(instance_id, element, entered, 422)
+        if sent.action:
+            return show_button(instance_id, element, Entered(after_button(button.form, sent)))
+    try:
+        key = request.form.get("_key")
+        commands.press_button(engine(), me(), instance_id, element, data, entered.confirmed, key)
+    except Invalid:
+        return show_button(instance_id, element, entered, 422)
+    except Refused as error:
+        return show_button(instance_id, element, entered, 422, str(error))
+    drain()
+    return tell(redirect(url_for("cases.case", instance_id=instance_id)), "pressed")
+
+
+def show_button(
+    instance_id: str, element: str, entered: Entered | None = None, status: int = 200, banner: str = ""
+) -> Page:
+    button, filled = queries.button_page(engine(), me(), instance_id, element, entered)
+    page = render_template(
+        "case/button.html",
+        button=button,
+        filled=filled,
+        problems=problems(filled),
+        clauses=queries.clause_texts(engine(), button.pack, button.clauses),
+        phrases=queries.phrases(engine(), me()),
+        banner=banner,
+        key=uuid4().hex,
+    )
+    return page, status
+
+
+# ---- copies and cancelling
+
+
+@blueprint.get("/cases/<instance_id>/copy")
+def copy_page(instance_id: str) -> Page:
+    return copy_form(instance_id, {})
+
+
+def copy_form(instance_id: str, errors: Mapping[str, str]) -> str:
+    found = whole_case(instance_id)
+    people = [each for each in queries.people(engine(), me()) if each.login != me()]
+    chosen = request.form.getlist("people")
+    return render_template(
+        "case/copy.html", case=found, people=people, errors=errors, chosen=chosen, text=request.form.get("text", ""),
+        key=uuid4().hex,
+    )
+
+
+def whole_case(instance_id: str) -> CaseView:
+    """The case, for those who see all of it. Raises NotFound."""
+    found = queries.case_view(engine(), me(), instance_id)
+    if not found.sight.whole:
+        raise NotFound
+    return found
+
+
+@blueprint.post("/cases/<instance_id>/copy")
+def copy(instance_id: str) -> Page:
+    people, text = request.form.getlist("people"), request.form.get("text", "")
+    try:
+        commands.copy_case(engine(), me(), instance_id, people, text, request.form.get("_key"))
+    except Invalid as error:
+        return copy_form(instance_id, error.errors), 422
+    return tell(redirect(url_for("cases.case", instance_id=instance_id)), "copied")
+
+
+@blueprint.get("/cases/<instance_id>/cancel")
+def cancel_page(instance_id: str) -> Page:
+    return cancel_form(instance_id, {})
+
+
+def cancel_form(instance_id: str, errors: Mapping[str, str]) -> str:
+    found = whole_case(instance_id)
+    if found.state in ("completed", "cancelled"):
+        raise Conflict(_("案卷已经办结，不能撤销。"))
+    reason = request.form.get("reason", "")
+    return render_template("case/cancel.html", case=found, errors=errors, reason=reason, key=uuid4().hex)
+
+
+@blueprint.post("/cases/<instance_id>/cancel")
+def cancel(instance_id: str) -> Page:
+    reason = request.form.get("reason", "")
+    try:
+        commands.cancel_process_instance(engine(), me(), instance_id, reason, request.form.get("_key"))
+    except Invalid as error:
+        return cancel_form(instance_id, error.errors), 422
+    drain()
+    return tell(redirect(url_for("cases.case", instance_id=instance_id)), "cancelled")

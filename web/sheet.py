@@ -1,0 +1,148 @@
+"""Reads the form a person has sent: entries, confirmed warnings, uploaded files and which button was pressed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from engine import commands, queries
+from engine.errors import Invalid, NotFound
+from engine.forms import FieldView, Form, from_html, row_action
+from engine.queries import Entered, FilledForm
+from web.session import engine, me
+
+ROW_BUTTONS = ("_add.", "_remove.", "_up.", "_down.")
+FILES = "_files."
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A form as sent. `action` is the name of the button, `""` for submitting."""
+
+    data: dict[str, Any]
+    confirmed: frozenset[str]
+    errors: Mapping[str, str]
+    action: str
+
+    def entered(self, check: bool, errors: Mapping[str, str] | None = None) -> Entered:
+        return Entered(self.data, self.confirmed, check, {**self.errors, **(errors or {})})
+
+
+def posted(form: Form) -> Posted:
+    """The form of this request. Files are stored first, so that a mistake elsewhere does not lose them."""
+    fields = MultiDict([(key, value) for key, value in request.form.items(multi=True) if key != "csrf_token"])
+    data, confirmed = from_html(form, fields)
+    errors = store_files(data)
+    action = next((key for key in fields if key in ("_draft",) or key.startswith(BUTTONS)), "")
+    return Posted(data, frozenset(confirmed), errors, action)
+
+
+BUTTONS = (*ROW_BUTTONS, "_preview.", "_phrase.", "_keep.")
+
+
+def store_files(data: dict[str, Any]) -> dict[str, str]:
+    """Upload what came along, put the numbers into `data`, and return a sentence by path for what was refused."""
+    errors: dict[str, str] = {}
+    for name in request.files:
+        if not name.startswith(FILES):
+            continue
+        path = name.removeprefix(FILES)
+        for file in request.files.getlist(name):
+            if not file.filename:
+                continue
+            try:
+                stored = commands.upload_attachment(engine(), me(), file.filename, file.stream)
+            except Invalid as error:
+                errors[path] = error.errors.get("file", str(error))
+            else:
+                _append(data, path, str(stored["id"]))
+    return errors
+
+
+def _append(data: dict[str, Any], path: str, number: str) -> None:
+    holder, key = _place(data, path)
+    if holder is not None:
+        before = holder.get(key)
+        holder[key] = [*(before if isinstance(before, list) else []), number]
+
+
+def _place(data: dict[str, Any], path: str) -> tuple[dict[str, Any] | None, str]:
+    """The mapping and key a path stands for: the data itself, or a row of a table."""
+    table, dot, rest = path.partition(".")
+    if not dot:
+        return data, path
+    index, _dot, column = rest.partition(".")
+    rows = data.get(table)
+    if isinstance(rows, list) and index.isascii() and index.isdigit() and int(index) < len(rows):
+        return rows[int(index)], column
+    return None, column
+
+
+def after_button(form: Form, sent: Posted) -> dict[str, Any]:
+    """The entries after a button that only changes the sheet: rows, or a common opinion put in or kept."""
+    verb, _dot, path = sent.action.partition(".")
+    if sent.action.startswith(ROW_BUTTONS):
+        return row_action(form, sent.data, sent.action)
+    data = dict(sent.data)
+    holder, key = _place(data, path)
+    if holder is None:
+        return data
+    text = str(holder.get(key) or "")
+    if verb == "_phrase":
+        holder[key] = text + phrase_text(request.form.get(sent.action, ""))
+    elif verb == "_keep":
+        commands.add_phrase(engine(), me(), text)
+    return data
+
+
+def phrase_text(number: str) -> str:
+    """One of the person's own common opinions. Raises NotFound."""
+    for phrase in queries.phrases(engine(), me()):
+        if str(phrase.id) == number:
+            return phrase.text
+    raise NotFound(_("这条常用意见已经删除，请刷新页面。"))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A line of the summary above a form: where it leads, and the sentence."""
+
+    path: str
+    text: str
+
+
+def problems(filled: FilledForm | None) -> list[Problem]:
+    """All that is wrong with a sheet, in the order of its fields; sentences for the whole sheet come first."""
+    if filled is None:
+        return []
+    wrong = {**filled.warnings, **filled.errors}
+    order = [path for path in _paths(filled.fields) if path in wrong]
+    rest = [path for path in wrong if path not in order]
+    return [Problem(path if path in order else "", wrong[path]) for path in (*rest, *order)]
+
+
+def _paths(fields: Any) -> list[str]:
+    found: list[str] = []
+    for each in fields:
+        if isinstance(each, FieldView):
+            found += [each.path, *_paths(each.children)]
+            for row in each.rows:
+                found += _paths(row)
+    return found
+
+
+def typed_words(fields: Mapping[str, Any], form: Form) -> list[tuple[str, str]]:
+    """What a person has typed, as label and text, for a page that has no form any more."""
+    found = []
+    for component in form.fields():
+        value = fields.get(component.name)
+        if component.type == "dynamiclist" and isinstance(value, list):
+            labels = {column.name: column.label for column in component.components}
+            lines = ["；".join(f"{labels.get(k, k)}：{v}" for k, v in row.items() if v) for row in value]
+            found.append((component.label, "\n".join(line for line in lines if line)))
+        elif isinstance(value, str | list) and value and component.type != "filepicker":
+            found.append((component.label, "、".join(value) if isinstance(value, list) else value))
+    return [(label, text) for label, text in found if text]

@@ -1,0 +1,68 @@
+"""People, dates and sizes in words, in the language of the page."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from flask import g
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from engine import queries
+from engine.clock import CN
+from web.session import engine
+
+WEEKDAYS = "一二三四五六日"
+
+
+def person_name(login: str | None) -> str:
+    """The name of a person, or the login itself; the system when there is none."""
+    if not login:
+        return _("系统")
+    known: dict[str, str] = g.setdefault("names", {})
+    if login not in known:
+        known[login] = queries.mentions(engine(), [login]).get(login, login)
+    return known[login]
+
+
+def people_names(logins: Sequence[str]) -> str:
+    return _("、").join(person_name(login) for login in logins)
+
+
+def principal(text: str) -> str:
+    """Whom a task is addressed to: the person's name, or the post."""
+    kind, _colon, name = text.partition(":")
+    return person_name(name) if kind == "user" else name.partition("/")[2]
+
+
+def english() -> bool:
+    return str(get_locale()) == "en"
+
+
+def day(value: date | datetime) -> str:
+    """11月24日（周二）; with the year when it is not the present one."""
+    local = value.astimezone(CN).date() if isinstance(value, datetime) else value
+    other_year = local.year != engine().now().astimezone(CN).year
+    if english():
+        return f"{local:%a} {local.day} {local:%b}" + (f" {local.year}" if other_year else "")
+    year = f"{local.year}年" if other_year else ""
+    return f"{year}{local.month}月{local.day}日（周{WEEKDAYS[local.weekday()]}）"
+
+
+def moment(value: datetime) -> str:
+    """11月24日（周二）17:30."""
+    return f"{day(value)}{' ' if english() else ''}{hour(value)}"
+
+
+def hour(value: datetime) -> str:
+    return f"{value.astimezone(CN):%H:%M}"
+
+
+def clock_now() -> datetime:
+    return engine().now().astimezone(CN)
+
+
+def size(count: int) -> str:
+    """1.8 MB."""
+    if count >= 1_000_000:
+        return f"{count / 1_000_000:.1f} MB"
+    return f"{max(1, round(count / 1000))} KB"

@@ -1,0 +1,196 @@
+"""What every template can say: names of people, dates and due dates in words, the menu, addresses of assets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, Response, g, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from engine import queries
+from engine.organisation import CAPABILITIES
+from engine.queries import Due, Frame
+from web import assets
+from web.happened import history_words
+from web.session import engine
+from web.texts import clock_now, day, english, hour, moment, people_names, person_name, principal, size
+
+NOTICE = "notice"
+OFFICE = ("organisation", "delegations", "calendar", "incidents")
+
+
+def register(app: Flask) -> None:
+    """Give the templates their filters and globals, and clear a notice once it has been shown."""
+    app.jinja_env.filters.update(
+        person=person_name, people=people_names, moment=moment, day=day, hour=hour, size=size, principal=principal
+    )
+    app.jinja_env.globals.update(
+        frame=frame, menu=menu, due_badge=due_badge, notice=notice, asset=asset, english=english, state_word=state_word,
+        history_words=history_words, language_switch=language_switch, clock_now=clock_now, demo=lambda: engine().demo,
+        capability_word=capability_word,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.after_request(clear_notice)
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A due date in words; `style` is late, soon, ok or none."""
+
+    style: str
+    text: str
+
+
+def due_badge(due: Due, at: datetime | None) -> Badge:
+    """How far away a due date is: never by colour alone."""
+    if at is None or due.kind == "none":
+        return Badge("none", _("无时限"))
+    if due.kind == "late":
+        if due.days == 0:
+            return Badge("late", _("已过 %(hour)s", hour=hour(at)))
+        return Badge("late", _("逾期 %(days)d 个工作日", days=due.days))
+    if due.kind == "today":
+        return Badge("soon", _("今天 %(hour)s 前", hour=hour(at)))
+    if due.days == 0:
+        return Badge("soon", _("不到 1 个工作日"))
+    return Badge("soon" if due.kind == "soon" else "ok", _("剩 %(days)d 个工作日", days=due.days))
+
+
+def state_word(state: str) -> str:
+    """The state of a case or of a task."""
+    words = {
+        "active": _("在办"),
+        "completed": _("已办结"),
+        "cancelled": _("已撤销"),
+        "incident": _("异常待处理"),
+        "open": _("待办"),
+        "done": _("已办"),
+    }
+    return words.get(state, state)
+
+
+def capability_word(key: str) -> str:
+    return CAPABILITIES[key]
+
+
+# ---- the frame
+
+
+def frame() -> Frame:
+    """The frame of the person signed in, read once for each page."""
+    if "frame" not in g:
+        g.frame = queries.frame(engine(), g.login)
+    found: Frame = g.frame
+    return found
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """A line of the menu; `icon` names a drawing of icons.html, `main` entries stand in the bar of phones too."""
+
+    endpoint: str
+    icon: str
+    label: str
+    count: int = 0
+    current: bool = False
+    main: bool = True
+
+
+def menu() -> list[MenuEntry]:
+    """The pages this person may use."""
+    around = frame()
+    entries = [
+        MenuEntry("inbox.page", "inbox", _("待办"), around.open),
+        MenuEntry("inbox.done", "done", _("已办")),
+        MenuEntry("cases.started", "started", _("我发起的")),
+    ]
+    if around.may_start:
+        entries.append(MenuEntry("start.page", "plus", _("发起事项")))
+    entries += [
+        MenuEntry("cases.page", "cases", _("案卷"), main=False),
+        MenuEntry("account.notifications", "bell", _("消息"), around.unread, main=False),
+    ]
+    if around.person is not None:
+        entries.append(MenuEntry("account.people", "people", _("人员分工"), main=False))
+    if around.administrator or around.capabilities & set(OFFICE):
+        entries.append(MenuEntry("office.page", "office", _("系统维护"), main=False))
+    here = {"tasks": "inbox.page", "cases": "cases.page"}.get(request.blueprint or "", "")
+    endpoint = request.endpoint or ""
+    exact = {entry.endpoint for entry in entries}
+    current = endpoint if endpoint in exact else here or f"{request.blueprint}.page"
+    return [
+        MenuEntry(e.endpoint, e.icon, e.label, e.count, e.endpoint == current, e.main) for e in entries
+    ]
+
+
+def language_switch() -> str:
+    """The address of this page in the other language."""
+    arguments: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict()}
+    arguments["lang"] = "zh" if english() else "en"
+    if request.endpoint is None or request.method != "GET":
+        return url_for("inbox.page", lang=arguments["lang"])
+    return url_for(request.endpoint, **arguments)
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with its content."""
+    if name.startswith("dist/"):
+        return url_for("static", name=name, v=assets.version())
+    return url_for("static", name=name, v=_modified(name))
+
+
+def _modified(name: str) -> str:
+    return format(int((assets.HERE / "static" / name).stat().st_mtime), "x")
+
+
+# ---- notices
+
+
+def notices() -> Mapping[str, str]:
+    """What a page says once after something has been done."""
+    return {
+        "submitted": _("已提交，流程已转入下一步。"),
+        "draft": _("草稿已保存。"),
+        "claimed": _("已签收，由您办理。"),
+        "unclaimed": _("已退签，任务回到原来的岗位。"),
+        "transferred": _("已转办，对方会收到消息。"),
+        "urged": _("已催办，办理人会收到消息。"),
+        "copied": _("已抄送。"),
+        "pressed": _("操作已生效。"),
+        "cancelled": _("案卷已撤销。"),
+        "started": _("已发起。"),
+        "read": _("已标为已读。"),
+        "phrases": _("常用意见已更新。"),
+        "saved": _("已保存。"),
+        "retried": _("重试成功，异常已消除。"),
+        "failed": _("重试后仍有异常，请看下面的原因。"),
+        "clock": _("演示时钟已拨动，到期的事项已经处理。"),
+        "password": _("密码已设置，您已登录。"),
+    }
+
+
+def tell(response: Any, code: str, instance: str = "") -> Any:
+    """Let the next page say the notice `code`, with a link to the case when one is given."""
+    response.set_cookie(NOTICE, f"{code}:{instance}", max_age=60, httponly=True, samesite="Lax")
+    return response
+
+
+def notice() -> Markup | str:
+    """The notice to show on this page, if any."""
+    code, _colon, instance = request.cookies.get(NOTICE, "").partition(":")
+    text = notices().get(code)
+    if text is None:
+        return ""
+    g.notice_shown = True
+    if not instance.isalnum():
+        return text
+    link = url_for("cases.case", instance_id=instance)
+    return Markup('{} <a href="{}">{}</a>').format(text, link, _("查看案卷"))
+
+
+def clear_notice(response: Response) -> Response:
+    if g.get("notice_shown") and "Set-Cookie" not in response.headers:
+        response.delete_cookie(NOTICE)
+    return response
