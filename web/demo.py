@@ -60,7 +60,7 @@ def wanted() -> datetime:
         return max(due[1], engine().now())
     text = request.form.get("now", "")
     try:
-        return parse_moment(text if "+" in text or len(text) < 11 else f"{text}+08:00")
+        return parse_moment(text)
     except ValueError as error:
         now = iso(engine().now())
         raise Invalid({"now": _("请填写日期和时刻，例如 %(now)s。", now=now[:16])}) from error

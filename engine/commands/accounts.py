@@ -82,7 +82,7 @@ def _count_failure(tx: Transaction, account: Account) -> None:
     if account.failures >= FAILURES_ALLOWED:
         minutes = min(15 * 2 ** (account.failures - FAILURES_ALLOWED), 24 * 60)
         account.locked_until = _now() + timedelta(minutes=minutes)
-        tx.record(history.SYSTEM, "account.locked", {"login": account.login, "minutes": minutes})
+        tx.record(history.SYSTEM, "account.locked", {"login": account.login, "for_minutes": minutes})
 
 
 def _open_session(tx: Transaction, login: str) -> str:

@@ -1,7 +1,7 @@
-"""Forms on the server: read from `.form` files, filled with initial values, validated and prepared for a page.
+"""Forms on the server: read from files, filled with initial values, validated and prepared for a page.
 
-What a form may say is described in docs/forms.md. Nothing of it depends on JavaScript, and nothing the system decides
-is taken from a browser.
+What a form may say is described in docs/forms.md. Nothing of it depends on JavaScript, and nothing the
+system decides is taken from a browser.
 """
 
 from engine.forms.checks import computed_digest, problems

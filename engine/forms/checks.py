@@ -1,4 +1,4 @@
-"""What can be told of a form without a case: names and functions that do not exist, and a mark of queried values."""
+"""What is checked besides a submission: names that do not exist, and whether queried values have changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ DIGEST_BYTES = 3
 def problems(form: Form, known_names: Collection[str], known_functions: Collection[str]) -> list[str]:
     """A Chinese sentence for each name or function in the form's expressions that does not exist.
 
-    `known_names` are the variables of the case; the fields of the form and the names that always exist are added here.
+    `known_names` are the variables of the case; the fields of the form and the names that always exist
+    are added here.
     """
     names = {*known_names, *FIXED_NAMES, *form.by_key}
     found: list[str] = []
@@ -41,10 +42,11 @@ def problems(form: Form, known_names: Collection[str], known_functions: Collecti
 
 
 def computed_digest(form: Form, context: FormContext) -> int:
-    """A number below 2^24 that changes when a queried value of the form changes; 0 for a form without queries.
+    """A number below 2^24 that changes when a queried value changes; 0 for a form without queries.
 
-    It covers every 初值 and 可选值 that calls a function whose answer depends on other cases. They are computed as for an
-    untouched sheet, so that what a person fills in does not count. One that cannot be computed counts as it fails.
+    It covers every 初值 and 可选值 that calls a function whose answer depends on other cases. They are
+    computed as for an untouched sheet, so that what a person fills in does not count. One that cannot be
+    computed counts as it fails.
     """
     evaluation = Evaluation(form, context)
     results: list[object] = []

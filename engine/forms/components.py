@@ -1,4 +1,4 @@
-"""Reads the components of a form file: which attributes each type takes, its key, options, bounds and columns."""
+"""Reads the components of a form file: the attributes each type takes, keys, options, bounds, columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Faults = list[str]
 
 
 class ComponentReader:
-    """Reads components and notes every fault in `faults`; what is faulty is read as if it were not written."""
+    """Reads components and notes every fault in `faults`; what is faulty is read as not written."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
@@ -71,7 +71,7 @@ class _One:
             return None
         type_ = self.written.get("type")
         if not isinstance(type_, str) or type_ not in KINDS:
-            # A component of an unknown type is not looked into: each of its attributes would be called unknown, too.
+            # It is not looked into: each of its attributes would be called unknown, too.
             near = suggestion(type_, KINDS) if isinstance(type_, str) else ""
             self.fault(f"不认识的类型“{type_}”{near}。可以用的有：{'、'.join(KINDS)}")
             return None
@@ -98,8 +98,9 @@ class _One:
         validate = self._mapping("validate")
         for name in validate:
             if name not in self.kind.validations:
-                allowed = f"{suggestion(name, self.kind.validations)}。可以写的有：{'、'.join(self.kind.validations)}"
-                self.fault(f"validate 里没有“{name}”{allowed}")
+                near = suggestion(name, self.kind.validations)
+                allowed = "、".join(self.kind.validations)
+                self.fault(f"validate 里没有“{name}”{near}。可以写的有：{allowed}")
         if validate.get("validationType") not in (None, "", "custom"):
             self.fault("validationType 不起作用，请改写 pattern")
         options = self._options()

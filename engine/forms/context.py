@@ -38,9 +38,10 @@ def _no_example(name: str) -> str | None:
 class FormContext:
     """One person's view of one place in a case, from which a form is filled and checked.
 
-    `names` are the variables of the case and the names that always exist. `people`, `units` and `posts` give all that
-    can be chosen of the organisation. `attachment` gives None for a file that does not exist or that this person may
-    not use. `example_attachment` gives the number of a sample file by its name; only examples need it.
+    `names` are the variables of the case and the names that always exist. `people`, `units` and `posts`
+    give all that can be chosen of the organisation. `attachment` gives None for a file that does not
+    exist or that this person may not use. `example_attachment` gives the number of a sample file by its
+    name; only examples need it.
     """
 
     names: Mapping[str, object]

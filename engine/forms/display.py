@@ -15,10 +15,11 @@ LOST_FILE = "（附件已不存在，或您无权查看）"
 
 
 def display(component: Component, value: object, context: FormContext, options: Sequence[Option] = ()) -> str:
-    """The value in words: 是／否, 2026年10月8日, names instead of logins, names of files; empty for a blank one.
+    """The value in words: 是／否, 2026年10月8日, names of people and files; empty for a blank one.
 
-    `options` are the choices where they are known; without them those written in the form serve. A value that does
-    not fit the field, such as a wrong entry, is given as it is. Nothing is evaluated and nothing raised.
+    `options` are the choices where they are known; without them those written in the form serve. A value
+    that does not fit the field, such as a wrong entry, is given as it is. Nothing is evaluated and
+    nothing raised.
     """
     if value is None or value == "" or value == []:
         return ""

@@ -1,4 +1,4 @@
-"""Evaluates the expressions of a form; one that fails becomes a FormError that names the field and the rule."""
+"""Evaluates the expressions of a form; one that fails becomes a FormError naming field and rule."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Evaluation:
         names: Names,
         table: Component | None = None,
     ) -> bool:
-        """Whether a condition holds; a missing one does not. Raises FormError, also for words such as “否”."""
+        """Whether a condition holds; a missing one does not. Raises FormError, also for a text like “否”."""
         if expression is None:
             return False
         value = self.value(component, rule, expression, names, table)

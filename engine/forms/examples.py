@@ -1,4 +1,4 @@
-"""Reads a sheet as people write it, names instead of logins and file names instead of numbers, into posted data."""
+"""Reads a sheet as people write it, with names of people and files, into posted data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read_example(form: Form, text: str, context: FormContext) -> dict[str, objec
 
 
 def as_posted(form: Form, written: Mapping[str, object], context: FormContext) -> dict[str, object]:
-    """Posted data from values as people write them, read like an example. Raises FormError with every fault."""
+    """Posted data from values as people write them, read like an example; raises FormError likewise."""
     document = Document(written)
     data = _Reading(form, context, document).fields(written)
     if document.faults:
@@ -157,7 +157,7 @@ class _Reading:
         return None
 
     def _option(self, component: Component, written: object, row: Mapping[str, object] | None) -> object:
-        """The option whose value, or else whose label, is written; others are left to `validate` to refuse."""
+        """The option whose value, or else label, is written; others are left for `validate` to refuse."""
         try:
             options = self.evaluation.options(component, self.evaluation.before(component, row))
         except FormError:  # Its options depend on what an example does not know, such as other cases.

@@ -1,4 +1,4 @@
-"""Reads what a browser posts, with the names that `FieldView` describes, and changes rows without JavaScript."""
+"""Reads what a browser posts under the names of `FieldView`, and changes rows without JavaScript."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class MultiDict(Protocol):
 def from_html(form: Form, posted: MultiDict) -> tuple[dict[str, object], set[str]]:
     """The posted data in the shape `validate` takes, and the paths of the confirmed warnings.
 
-    Names that begin with an underscore are controls and never data. A box or list that sends nothing is unticked
-    or empty; but when the page tells by `_shown` what it showed, one that it did not show is left out. Names the form
-    does not have are kept, for `validate` to refuse.
+    Names that begin with an underscore are controls and never data. A box or list that sends nothing is
+    unticked or empty; but when the page tells by `_shown` what it showed, one that it did not show is
+    left out. Names the form does not have are kept, for `validate` to refuse.
     """
     names = list(posted.keys())
     marked = set(posted.getlist("_shown")) if "_shown" in names else None
@@ -62,10 +62,10 @@ def from_html(form: Form, posted: MultiDict) -> tuple[dict[str, object], set[str
 
 
 def row_action(form: Form, posted: Mapping[str, object], action: str) -> dict[str, object]:
-    """The posted data after a button `_add.表`, `_remove.表.2`, `_up.表.2` or `_down.表.2`; rows count from 0.
+    """The posted data after a button `_add.表`, `_remove.表.2`, `_up.表.2` or `_down.表.2`, rows from 0.
 
-    A button that the table does not have changes nothing. Confirmations belong to paths, so whoever moves rows asks
-    for them again.
+    A button that the table does not have changes nothing. Confirmations belong to paths, so whoever moves
+    rows asks for them again.
     """
     result = dict(posted)
     verb, _, place = action.partition(".")
@@ -112,7 +112,7 @@ def _cell(rest: str) -> tuple[int, str] | None:
 
 
 def _index(text: str) -> int | None:
-    """A row's index. One beyond every limit becomes the first that is refused, so that no gap fills the memory."""
+    """A row's index; one beyond the limit becomes the first that is refused, so no gap fills the memory."""
     if not (text.isascii() and text.isdigit()):
         return None
     return min(int(text), ROW_LIMIT) if len(text) <= 9 else ROW_LIMIT

@@ -24,7 +24,7 @@ LIST_LIMIT = 500
 
 
 class FormError(EngineError):
-    """A form, its example or one of its expressions is wrong; `problems` holds one Chinese sentence for each fault."""
+    """A form, its example or one of its expressions is wrong; `problems` has a Chinese sentence for each."""
 
     def __init__(self, problems: str | Sequence[str]) -> None:
         self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
@@ -100,7 +100,7 @@ class Rules:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        """The names that decide whether the component is shown, who fills it, its options and its computed value."""
+        """The names that decide whether it is shown, who fills it, its options and its computed value."""
         deciding = {"显示条件", "只读条件", "初值", "可选值", "最少行", "最多行"}
         return frozenset(
             name for where, expression in self.written() if where in deciding for name in expression.names
@@ -109,7 +109,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Component:
-    """A field, or a text, group, table or document of a form. Without an own meaning an attribute keeps its default."""
+    """A field, text, group, table or document of a form; what its type has no use for keeps its default."""
 
     key: str | None
     label: str
@@ -180,7 +180,7 @@ class Form:
     note_text: Text | None = field(default=None, repr=False)
 
     def fields(self) -> tuple[Component, ...]:
-        """The fields that have a value: groups flattened, a table as one field, texts and documents left out."""
+        """The fields that have a value: groups flattened, tables as one; no texts, no documents."""
         return tuple(component for component, _ in self.places)
 
     def documents(self) -> tuple[Component, ...]:
@@ -203,7 +203,7 @@ class Form:
 
     @cached_property
     def order(self) -> tuple[Place, ...]:
-        """The fields in the order in which they are settled. Raises FormError when some depend on each other."""
+        """The fields in the order in which they are settled; raises FormError for a circle among them."""
         return in_order(self.places)
 
 

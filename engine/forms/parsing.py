@@ -1,4 +1,4 @@
-"""Reads a `.form` file: every fault becomes a Chinese sentence that says where it is and what to write instead."""
+"""Reads a `.form` file: every fault becomes a Chinese sentence saying where it is and what to write."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Refuses patterns whose matching could take for ever, by counting the ways in which a text may be tried.
 
-Python tries alternatives one after another. A part that may be repeated in several ways inside another such part
-multiplies the tries, so that a short text can keep a server busy for hours. What a field may be long is bounded
-(`INPUT_LENGTH`), and a pattern is refused when the number of ways to read such a text exceeds `WAYS_LIMIT`.
+Python tries alternatives one after another. A part that may be repeated in several ways inside another
+such part multiplies the tries, so that a short text can keep a server busy for hours. What a field may be
+long is bounded (`INPUT_LENGTH`), and a pattern is refused when the number of ways to read such a text
+exceeds `WAYS_LIMIT`.
 """
 
 from __future__ import annotations

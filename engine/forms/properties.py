@@ -1,4 +1,4 @@
-"""Reads the properties of a component: compiles its expressions and sentences, and checks what belongs together."""
+"""Reads the properties of a component: compiles expressions, and checks what belongs together."""
 
 from __future__ import annotations
 

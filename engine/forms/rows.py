@@ -13,14 +13,14 @@ Row = Mapping[str, object]
 
 @dataclass
 class Pairing:
-    """The rows of a table: what was entered for each, and the row it started as (None for one the person added)."""
+    """The rows of a table: what was entered for each, and the row it started as (None for an added one)."""
 
     rows: list[tuple[Row, Row | None]] = field(default_factory=list)
     fault: str = ""
     key: str | None = None
 
     def repeated(self, values: list[object]) -> Iterator[tuple[int, str, int]]:
-        """Each row whose key an earlier row has already: its index, the key column, the index of the earlier row."""
+        """Each row whose key an earlier row has: its index, the key column, the index of the earlier row."""
         seen: dict[str, int] = {}
         for index, row in enumerate(values):
             if self.key is None or not isinstance(row, dict) or is_blank(row.get(self.key)):
@@ -35,7 +35,8 @@ def paired(
 ) -> Pairing:
     """The rows of `table` from what was `entered` (`missing` when nothing was) and its initial rows.
 
-    Rows added but left empty are dropped unless `keep_empty`: a person who added one too many means nothing by it.
+    Rows added but left empty are dropped unless `keep_empty`: a person who added one too many means
+    nothing by it.
     """
     rules = table.rules
     pairing = Pairing(key=rules.row_key)
@@ -77,7 +78,7 @@ def _by_key(
     pairing: Pairing,
     keep_empty: bool,
 ) -> None:
-    """Match by the key column: the system's rows keep what only the system decides, wherever they were moved."""
+    """Match by the key column: a row keeps what only the system decides wherever it was moved."""
     rules = table.rules
     waiting = {row_text(original, key): index for index, original in enumerate(originals)}
     by_system = not rows_may_be_added(table)
@@ -108,7 +109,7 @@ def _by_key(
 
 
 def rows_may_be_added(table: Component) -> bool:
-    """Whether a person may add rows: not when the rows, or the column that identifies them, come from the system."""
+    """Whether a person may add rows: not when the rows, or what identifies them, come from the system."""
     key = table.rules.row_key
     return not table.rules.fixed_rows and not any(
         column.name == key and column.rules.readonly for column in table.components

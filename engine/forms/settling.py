@@ -1,4 +1,4 @@
-"""Settles what each field of a sheet holds: entered by the person, computed by the system, or blank because hidden."""
+"""Settles what each field holds: entered by the person, computed by the system, or hidden and blank."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.forms.values import Wrong, is_blank, is_unfilled, option_key, read_v
 from engine.nearest import suggestion
 
 MISSING: Final = object()
-UNKNOWN_LIMIT = 20  # Unknown names that are told one by one.
+UNKNOWN_LIMIT = 20  # Unknown names that are told one by one; finding the nearest name takes time.
 ECHO_LIMIT = 20_000  # Characters of a wrong entry that are shown again.
 
 
@@ -36,11 +36,11 @@ class Cell:
 class Settling:
     """One pass over all fields in the order in which they depend on each other.
 
-    `entered` is what the person gave; a field it does not name takes its initial value, as a person who leaves it
-    alone would. What the system decides (hidden, read-only) is never taken from it. After the pass:
-    `values` has a value of the right type for every field, `shown` what a page should show (a wrong entry as it
-    was typed), `errors` a sentence for each wrong entry, `cells` all fields and cells.
-    Raises FormError when an expression fails.
+    `entered` is what the person gave; a field it does not name takes its initial value, as a person who
+    leaves it alone would. What the system decides (hidden, read-only) is never taken from it. After the
+    pass: `values` has a value of the right type for every field, `shown` what a page should show (a wrong
+    entry as it was typed), `errors` a sentence for each wrong entry, `cells` all fields and cells. Raises
+    FormError when an expression fails.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Settling:
         self.cells: list[Cell] = []
         self._shown: dict[str, object] = {}
         self._group_shown: dict[int, bool] = {}
+        self._unknown_told = 0
         self._tell_unknown(entered, form.by_key, "", "表单")
         for component, groups in form.order:
             raw = entered.get(component.name, MISSING)
@@ -74,13 +75,16 @@ class Settling:
     def _tell_unknown(
         self, entered: Mapping[str, object], known: Collection[str], prefix: str, where: str
     ) -> None:
-        unknown = [name for name in entered if name not in known]
-        for name in unknown[:UNKNOWN_LIMIT]:
+        for name in entered:
+            if name in known:
+                continue
+            if self._unknown_told == UNKNOWN_LIMIT:
+                self.errors[""] = f"表单里没有的项太多，只列出前 {UNKNOWN_LIMIT} 个，请都去掉。"
+                return
+            self._unknown_told += 1
             near = suggestion(name, known) if len(name) <= 64 else ""
             said = printable(name, 40)
             self.errors[f"{prefix}{said}"] = f"{where}里没有“{said}”这一项{near}，请去掉或改正。"
-        if len(unknown) > UNKNOWN_LIMIT:
-            self.errors[prefix.removesuffix(".")] = f"{where}里没有的项太多，共 {len(unknown)} 个，请去掉。"
 
     def _group_visible(self, group: Component) -> bool:
         if id(group) not in self._group_shown:
@@ -111,7 +115,7 @@ class Settling:
         original: Mapping[str, object] | None = None,
         locked: bool = False,
     ) -> tuple[object, object]:
-        """The value of a field or cell and what to show for it. `original` is the row a table started with."""
+        """The value of a field or cell and what to show; `original` is the row a table started with."""
         rules, table, path = component.rules, cell.table, cell.path
         evaluation = self.evaluation
         if visible and rules.shown is not None:

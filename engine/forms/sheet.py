@@ -33,8 +33,9 @@ class Sheet:
 def initial(form: Form, context: FormContext, draft: Mapping[str, object] | None = None) -> dict[str, object]:
     """The values to show when the form is opened, by field; raises FormError when an expression fails.
 
-    What the person may fill in comes from the draft, where it has the field, else from the initial value. What is
-    read-only or hidden never comes from the draft. An entry of the draft that is not (yet) right is kept as typed.
+    What the person may fill in comes from the draft, where it has the field, else from the initial value.
+    What is read-only or hidden never comes from the draft. An entry of the draft that is not (yet) right
+    is kept as typed.
     """
     known = {key: value for key, value in (draft or {}).items() if key in form.by_key}
     return Settling(form, context, known, opening=True).shown
@@ -45,9 +46,10 @@ def validate(
 ) -> Sheet:
     """Check a submission and give the data to be stored; raises FormError when an expression fails.
 
-    The rules are tried in three rounds, the next one only where the earlier ones found nothing: types, options,
-    bounds and what is always required; then 必填条件 (unless a field it reads is wrong); then, when the whole sheet is
-    right so far, 校验 of all visible fields (also of empty and read-only ones) and 警示.
+    The rules are tried in three rounds, the next one only where the earlier ones found nothing: types,
+    options, bounds and what is always required; then 必填条件 (unless a field it reads is wrong); then,
+    when the whole sheet is right so far, 校验 of all visible fields (also of empty and read-only ones)
+    and 警示.
     """
     if not isinstance(posted, Mapping):
         return Sheet(form.blank(), {"": "提交的内容要写明各字段的值。"}, {}, {}, form.blank())
@@ -77,7 +79,7 @@ def _require(settling: Settling) -> None:
 
 
 def _reads_wrong(cell: Cell, expression: Expression, wrong: Collection[str]) -> bool:
-    """Whether the expression reads a field that has an error, so that it would judge by a value nobody meant."""
+    """Whether the expression reads a field that has an error: it would judge by a value nobody meant."""
     tops = {path.split(".")[0] for path in wrong}
     in_row = cell.row or {}
     return any(

@@ -12,7 +12,7 @@ from engine.functions.dates import as_text
 
 @dataclass(frozen=True)
 class Text:
-    """A sentence cut into plain pieces and the expressions between them; `name` is the property it is written in."""
+    """A sentence cut into plain pieces and the expressions between; `name` is the property it stands in."""
 
     name: str
     parts: tuple[str | Expression, ...]
@@ -43,7 +43,7 @@ def compile_text(source: str, name: str) -> Text:
 
 
 def _closing(text: str, start: int) -> int:
-    """The position of the bracket that closes the `${` at `start`. Raises ExpressionError when there is none."""
+    """The position of the bracket that closes the `${` at `start`; raises ExpressionError without one."""
     position, depth = start + 1, 0
     for token in tokens(text[start + 1 :]):
         if token.kind == "symbol" and token.text == "{":

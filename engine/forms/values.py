@@ -1,4 +1,4 @@
-"""Turns what a person or a program entered into the value of a field, or says in Chinese why it is not one."""
+"""Turns what was entered into the value of a field, or says in Chinese why it is not one."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def read_value(
 ) -> object:
     """The value of a field other than a table.
 
-    Without `options` every single value may be chosen, without `attachment` every file is accepted: that reads
-    what is only to be shown again. Raises Wrong.
+    Without `options` every single value may be chosen, without `attachment` every file is accepted: that
+    reads what is only to be shown again. Raises Wrong.
     """
     match component.type:
         case "textfield" | "textarea":
@@ -79,7 +79,7 @@ def option_key(value: object) -> str:
 
 
 def computed_value(component: Component, value: object) -> object:
-    """What an expression gave, as the value of a field other than a table. Raises Wrong with what is the matter.
+    """What an expression gave, as the value of a field other than a table; raises Wrong with the reason.
 
     Programs are less strict than people: a moment serves as a date, a single value as a list of one.
     """

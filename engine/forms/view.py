@@ -18,11 +18,12 @@ from engine.forms.values import Wrong, is_blank, read_value, row_text
 class FieldView:
     """One component as a page shows it. `name` is the name of its input; other names derive from it.
 
-    A page writes the input `name` for what is visible and not read-only, and a hidden input `name` for what is
-    `carried`; beside each box, list of boxes and list of files it writes a hidden input `_shown` with the path, since
-    browsers send nothing when none is ticked; in a table a hidden input `_rows.<name>` with the number of rows. A
-    warning is confirmed by a box `_confirm.<path>`. Rows are changed by buttons `_add.<name>`, `_remove.<name>.<row>`,
-    `_up.<name>.<row>`, `_down.<name>.<row>`. `engine.forms.html` reads all of these.
+    A page writes the input `name` for what is visible and not read-only, and a hidden input `name` for
+    what is `carried`; beside each box, list of boxes and list of files it writes a hidden input `_shown`
+    with the path, since browsers send nothing when none is ticked; in a table a hidden input
+    `_rows.<name>` with the number of rows. A warning is confirmed by a box `_confirm.<path>`. Rows are
+    changed by buttons `_add.<name>`, `_remove.<name>.<row>`, `_up.<name>.<row>`, `_down.<name>.<row>`.
+    `engine.forms.html` reads all of these.
     """
 
     component: Component
@@ -79,7 +80,7 @@ def form_note(form: Form, context: FormContext, values: Mapping[str, object] | N
 
 
 def submitted_view(form: Form, data: Mapping[str, object], context: FormContext) -> list[FieldView]:
-    """A finished sheet to be read: nothing is evaluated, since the case has moved on; fields left empty are hidden."""
+    """A finished sheet to be read: nothing is evaluated, the case has moved on; empty fields are hidden."""
     return [_finished(each, data, context) for each in form.components]
 
 
@@ -220,7 +221,7 @@ class _Viewing:
         return tuple(views)
 
     def _original(self, table: Component, index: int, row: Mapping[str, object]) -> Mapping[str, object]:
-        """The row as the table started; it is looked up only where a condition of a column reads its own column."""
+        """The row as the table started, looked up only where a condition of a column reads its own column."""
         if not any(column.name in column.rules.reads for column in table.components):
             return {}
         if table.name not in self._originals:

@@ -6,6 +6,8 @@ from .model import GUEST_PITCH, LARGE_GUEST_PITCH, N, Node, S, Scope
 from .text import label_size
 
 EMPTY_WIDTH = 120
+OVERHANG = 16
+"""How far the rightmost name may reach into the gap beside the column."""
 STEM = 10
 """Distance of the name of a boundary event from the line that leaves it."""
 
@@ -75,7 +77,7 @@ def _reach_of_names(host: Node) -> tuple[float, float]:
     for side in (N, S):
         seated = sorted((g for g in host.guests if g.side == side), key=lambda g: g.off)
         if seated:
-            right = max(right, seated[-1].off + STEM + label_size(seated[-1].name)[0])
+            right = max(right, seated[-1].off + STEM + label_size(seated[-1].name)[0] - OVERHANG)
         if len(seated) > 1:
             left = max(left, STEM + label_size(seated[0].name)[0] - seated[0].off)
     return left, right

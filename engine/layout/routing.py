@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from .grid import Grid
-from .model import MESSAGE, PARTICIPANT, SEQUENCE, E, Edge, N, Node, Point, Port, S
+from .model import MESSAGE, PARTICIPANT, SEQUENCE, E, Edge, N, Node, Point, Port, S, W
 from .search import BENT, FREE, MERGED, TRUNK, Dock, Search
 from .text import label_size
 
 ROUNDS = 4
+NAME_MARGIN, TRUNK_ROOM = 22, 24
+"""Room around the name of an edge, and for the piece it shares with others before."""
 UNLIKELY = 300.0
 """A docking point that costs so much more than the best is not tried."""
 
@@ -68,13 +70,22 @@ class Router:
         used_y = {a % ny for e in self.edges for a, b in pairwise(e.path) if abs(a - b) != 1}
         room: dict[int, float] = {}
         for e in self.edges:
-            side = e.ports[0].side
-            forked = any(o is not e and o.s is e.s and o.ports[0] == e.ports[0] for o in self.edges)
-            if e.name and (side == E or forked) and not e.s.host and not e.s.frame and not e.back:
-                spare = self.grid.extents.right[e.s.rank] - (e.s.w / 2 if side == E else 0)
-                wanted = label_size(e.name)[0] + (46 if forked and side == E else 22) - spare
-                room[e.s.rank + 1] = max(room.get(e.s.rank + 1, 0), wanted)
+            if e.name and not e.s.host and not e.s.frame:
+                rank, wanted = self.name_room(e)
+                room[rank] = max(room.get(rank, 0), wanted)
         self.grid.place(used_x, used_y, room)
+
+    def name_room(self, e: Edge) -> tuple[int, float]:
+        """The gap in which the name of an edge would stand, and how wide that gap should be."""
+        side, n, extents = e.ports[0].side, e.s, self.grid.extents
+        length = label_size(e.name)[0] + NAME_MARGIN
+        if e.back:
+            beside = side == W and e.t.rank == n.rank - 1
+            return n.rank, length - extents.left[n.rank] + n.w / 2 if beside else 0
+        forked = any(o is not e and o.s is n and o.ports[0] == e.ports[0] for o in self.edges)
+        if side == E:
+            return n.rank + 1, length - extents.right[n.rank] + n.w / 2 + (TRUNK_ROOM if forked else 0)
+        return n.rank + 1, length - extents.right[n.rank] if forked else 0
 
     # -- what a place costs
     def docks(self, e: Edge, leaving: bool) -> list[Dock]:
@@ -124,6 +135,8 @@ class Router:
         if n.frame:
             return 2000
         if role != leaving or SEQUENCE not in (e.kind, user.kind) or e.kind != user.kind:
+            return 400
+        if user.s is e.s and user.t is e.t:
             return 400
         if n.roomy:
             return 160

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.definitions import Bundle
-from engine.lint import events, expressions, flows, gateways, structure
+from engine.lint import calls, events, expressions, flows, gateways, messages, people, structure
 from engine.lint.procedure import Procedure
 from engine.lint.reading import read_world
 from engine.lint.registry import RULES, Finding, Note, Rule
 from engine.lint.world import Pack, World
 
 __all__ = ["RULES", "Finding", "Pack", "World", "check_bundle", "check_folder", "check_path", "read_world"]
-SUBJECTS = (structure, flows, events, gateways, expressions)
+SUBJECTS = (structure, flows, events, gateways, people, expressions, messages, calls)
 
 
 def check_folder(processes: Path, features: Path | None = None) -> list[Finding]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lxml import etree
 
 from engine.bpmn_xml import BPMN
 from engine.diagram import Element
+from engine.expressions import ExpressionError, compile_expression
 from engine.lint.procedure import Procedure
 from engine.lint.registry import Notes, rule
 from engine.lint.vocabulary import EVENT_KINDS, EVENT_NAMES, EVENTS, KIND_NAMES
@@ -69,7 +72,7 @@ def same_timer(procedure: Procedure) -> Notes:
             _plain(each.get("sourceExpression") or each.get("source")): each.get("target", "")
             for each in procedure.mappings(host, "in")
         }
-        same = {given.get(outer), outer if given.get(outer) == outer else None} - {None, ""}
+        same = {given.get(outer), outer if _passed_on(outer, given) else None} - {None, ""}
         for inner in called.diagram.of_kind("boundaryEvent"):
             if inner.event == "timer" and inner.interrupting and _plain(inner.timer) in same:
                 text = (
@@ -77,6 +80,15 @@ def same_timer(procedure: Procedure) -> Notes:
                     "请让外层晚一些。"
                 )
                 yield procedure.note(event, text)
+
+
+def _passed_on(text: str, given: Mapping[str, str]) -> bool:
+    """Whether every variable of the expression goes into the called procedure under its own name."""
+    try:
+        names = compile_expression(text).names
+    except ExpressionError:
+        return False
+    return all(given.get(name) == name for name in names)
 
 
 def _plain(text: str | None) -> str:

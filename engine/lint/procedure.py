@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from engine.diagram import Diagram, Element, Flow, split
 from engine.errors import BadDiagram
 from engine.expressions import Expression
 from engine.forms import Component, Form, FormError, parse_form
+from engine.forms.checks import FIXED_NAMES as FORM_NAMES
 from engine.lint.graph import Graph
 from engine.lint.registry import Note
 from engine.lint.sites import AFTER, Site, sites
@@ -169,6 +171,40 @@ class Procedure:
         if isinstance(site.element, Flow):
             return self.diagram.elements.get(site.element.source)
         return site.element
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The names of the case that expressions of the diagram and its forms use."""
+        found: set[str] = set()
+        for site in self.sites:
+            if site.expression is not None and site.element is not None:
+                found |= site.expression.names - site.names - self._items(site)
+        for key, elements in self.form_keys().items():
+            form = self.forms.get(key)
+            if form is None:
+                continue
+            used = frozenset[str]().union(*(each.names for _, _, each in self.form_expressions(form)))
+            own = set(form.by_key) | {column for each in form.fields() for column in each.column_names}
+            items = [self._item_names(element) for element in elements]
+            found |= used - own - FORM_NAMES - frozenset[str]().union(*items)
+        return frozenset(found)
+
+    def _items(self, site: Site) -> frozenset[str]:
+        element = self._at(site)
+        return self._item_names(element) if element is not None else frozenset()
+
+    def _item_names(self, element: Element) -> frozenset[str]:
+        """Names that exist only around this element: element variables and what its multi-instance sets inside."""
+        return self.variables.known(element) - self.variables.known(None)
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """Every name that is used anywhere, also in documents and tables."""
+        texts = [self.bundle.files[path] for path in self.files("documents/", ".html")]
+        words = frozenset(word for text in texts for word in re.findall(r"\w+", text))
+        forms = (each.names for form in self.forms.values() for _, _, each in self.form_expressions(form))
+        in_sites = (site.expression.names for site in self.sites if site.expression is not None)
+        return words.union(*forms, *in_sites, split(self.properties(None).get("公开变量", "")))
 
     @cached_property
     def declared(self) -> tuple[tuple[Element | None, str, str], ...]:

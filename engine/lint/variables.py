@@ -95,7 +95,12 @@ class Variables:
     @cached_property
     def case(self) -> Names:
         """Every variable of the case as a whole: not those inside a multi-instance."""
-        found = set(self.handed_in)
+        return self.handed_in | self.own
+
+    @cached_property
+    def own(self) -> Names:
+        """The variables the procedure sets itself."""
+        found: set[str] = set()
         for element in self.procedure.elements:
             if not self._inside_instances(element):
                 found |= self.sets(element)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from engine.clock import CN
 from engine.definitions import Bundle
 from engine.diagram import Element
 from engine.organisation import Organisation
@@ -36,11 +38,12 @@ class World:
 
     bundles: tuple[Bundle, ...] = ()
     packs: Mapping[str, Pack] = field(default_factory=dict)
+    today: date = field(default_factory=lambda: datetime.now(CN).date())
 
     def with_bundle(self, bundle: Bundle) -> World:
         """The same world in which `bundle` stands for the procedure of its key."""
         others = tuple(each for each in self.bundles if each.key != bundle.key)
-        return World((*others, bundle), self.packs)
+        return World((*others, bundle), self.packs, self.today)
 
     @cached_property
     def procedures(self) -> Mapping[str, Procedure]:
@@ -123,7 +126,3 @@ class World:
         """The ids of the clauses of all packs, for look-ups."""
         return frozenset(self.clause_ids())
 
-
-def posts_of(packs: Iterable[Pack]) -> dict[str, Organisation]:
-    """Pack key → organisation, of the packs whose organisation can be read."""
-    return {pack.key: pack.organisation for pack in packs if pack.organisation is not None}

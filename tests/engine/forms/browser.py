@@ -11,7 +11,7 @@ from engine.forms.values import option_key
 class Posted:
     """Names with all their values, as a web framework gives them."""
 
-    def __init__(self, **values: str | list[str]) -> None:
+    def __init__(self, **values: str | Sequence[str]) -> None:
         self._values: dict[str, list[str]] = {}
         for name, value in values.items():
             self._values[name] = [value] if isinstance(value, str) else list(value)

@@ -47,7 +47,7 @@ def functions(cases: Waiting | None = None) -> Mapping[str, Any]:
     return bind(Scope(NOW, cast(Any, None), cast(Any, None), cast(Any, None), "样例", cases or Waiting()))
 
 
-def context(cases: Waiting | None = None, **names: object) -> FormContext:
+def context(cases: Waiting | None = None, /, **names: object) -> FormContext:
     """The surroundings of a person who fills in a form, with these variables in the case."""
     return FormContext(
         names={"发起人": "chenyi", "制度包": "样例", "业务键": "领〔2026〕1号", "办理人": "liner", **names},

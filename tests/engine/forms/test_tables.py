@@ -61,7 +61,6 @@ class TestFreeRows:
             {"品名": "灯泡", "数量": None},
         ]
 
-
     def test_a_row_of_the_system_comes_before_the_initial_value_of_a_column_unless_it_is_blank(self) -> None:
         sheet = form(
             table("表", [field("品名"), field("数量", "number", {"初值": "1"})], 初值="${申请}", 行固定="是")

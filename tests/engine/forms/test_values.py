@@ -1,4 +1,4 @@
-"""Each type of field: what it takes, in which form it is stored, and the sentence for what it does not take."""
+"""Each type of field: what it takes, how that is stored, and the sentence for what it does not take."""
 
 from __future__ import annotations
 
