@@ -16,7 +16,7 @@ from engine.queries import CaseView, Entered
 from engine.queries.cases import HistoryLine
 from web.happened import history_words
 from web.session import drain, engine, me
-from web.sheet import after_button, posted, problems
+from web.sheet import after_button, form_parts, posted, problems
 from web.words import due_badge, tell
 
 blueprint = Blueprint("cases", __name__)
@@ -188,7 +188,7 @@ def show_button(
         filled=filled,
         problems=problems(filled),
         clauses=queries.clause_texts(engine(), button.pack, button.clauses),
-        phrases=queries.phrases(engine(), me()),
+        parts=form_parts(button.form),
         banner=banner,
         key=uuid4().hex,
     )

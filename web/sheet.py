@@ -1,8 +1,8 @@
 """Reads the form a person has sent: entries, confirmed warnings, uploaded files and which button was pressed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from flask import request
 from flask_babel import gettext as _
@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from engine import commands, queries
 from engine.errors import Invalid, NotFound
-from engine.forms import FieldView, Form, from_html, row_action
+from engine.forms import Component, FieldView, Form, from_html, row_action
 from engine.queries import Entered, FilledForm
 from web.session import engine, me
 
@@ -104,6 +104,30 @@ def phrase_text(number: str) -> str:
         if str(phrase.id) == number:
             return phrase.text
     raise NotFound(_("这条常用意见已经删除，请刷新页面。"))
+
+
+class Phrase(Protocol):
+    """A common opinion as the engine gives it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class FormParts:
+    """What the template of a form needs besides its fields: common opinions, and which document a preview is of."""
+
+    phrases: Sequence[Phrase]
+    documents: Sequence[Component]
+
+    def number(self, component: Component) -> int:
+        return self.documents.index(component)
+
+
+def form_parts(form: Form | None) -> FormParts:
+    return FormParts(queries.phrases(engine(), me()), form.documents() if form else ())
 
 
 @dataclass(frozen=True)

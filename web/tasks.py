@@ -16,7 +16,7 @@ from engine.queries import Entered
 from web.cases import Progress, progress, timeline
 from web.inbox import column
 from web.session import drain, engine, me
-from web.sheet import Posted, after_button, posted, problems, typed_words
+from web.sheet import Posted, after_button, form_parts, posted, problems, typed_words
 from web.texts import hour
 from web.words import due_badge, tell
 
@@ -133,7 +133,7 @@ def show(task_id: str, entered: Entered | None = None, status: int = 200, banner
         clauses=queries.clause_texts(engine(), task.pack, task.clauses),
         progress=drawn,
         timeline=timeline(task.instance_id),
-        phrases=queries.phrases(engine(), me()),
+        parts=form_parts(task.form),
         banner=banner,
         key=uuid4().hex,
         kept=kept(),

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from engine import queries
+from engine.forms.values import option_key
 from engine.organisation import CAPABILITIES
 from engine.queries import Due, Frame
 from web import assets
@@ -24,7 +25,8 @@ OFFICE = ("organisation", "delegations", "calendar", "incidents")
 def register(app: Flask) -> None:
     """Give the templates their filters and globals, and clear a notice once it has been shown."""
     app.jinja_env.filters.update(
-        person=person_name, people=people_names, moment=moment, day=day, hour=hour, size=size, principal=principal
+        person=person_name, people=people_names, moment=moment, day=day, hour=hour, size=size, principal=principal,
+        key=option_key,
     )
     app.jinja_env.globals.update(
         frame=frame, menu=menu, due_badge=due_badge, notice=notice, asset=asset, english=english, state_word=state_word,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from engine.expressions.grammar import is_name
-from engine.forms.model import CHOICES, ORDINAL, ROW_LIMIT, TEXTAREA_LENGTH, WITHOUT_VALUE, Component, Option
+from engine.forms.model import CHOICES, ORDINAL, TEXTAREA_LENGTH, WITHOUT_VALUE, Component, Option
 from engine.forms.patterns import pattern_fault
 from engine.forms.properties import PropertyReader
 from engine.forms.values import option_key
@@ -328,4 +328,4 @@ class _One:
         return int(value)
 
 
-__all__ = ["ROW_LIMIT", "ComponentReader", "Faults"]
+__all__ = ["ComponentReader", "Faults"]

@@ -10,7 +10,6 @@ from engine.forms.display import display, entry_text
 from engine.forms.evaluation import Evaluation, Names
 from engine.forms.model import ORDINAL, WITHOUT_VALUE, Component, Form, Option
 from engine.forms.rows import rows_may_be_added
-from engine.forms.settling import echo
 from engine.forms.values import Wrong, is_blank, read_value, row_text
 
 
@@ -284,4 +283,4 @@ def _finished(
     )
 
 
-__all__ = ["FieldView", "echo", "submitted_view", "typed", "view"]
+__all__ = ["FieldView", "form_note", "submitted_view", "typed", "view"]

@@ -30,26 +30,35 @@ def place_labels(grid: Grid, boxes: dict[str, Box], lines: dict[str, list[Point]
         if e.name:
             wanted.append((e.id, list(_edge_spots(_after_trunk(e, edges, lines), e.name))))
     surroundings = _Surroundings(grid, boxes, lines)
-    prices = {key: [(surroundings.price(key, spot), spot[1]) for spot in spots] for key, spots in wanted}
-    done: dict[str, Box] = {}
-    for _ in range(ROUNDS):
-        before = dict(done)
-        for key, spots in prices.items():
-            others = [box for k, box in done.items() if k != key]
-            done[key] = _cheapest(sorted(spots, key=lambda spot: spot[0]), others)
-        if done == before:
-            break
+    prices = {
+        key: sorted(((surroundings.price(key, spot), spot[1]) for spot in spots), key=lambda spot: spot[0])
+        for key, spots in wanted
+    }
+    done = min((_settle(prices, keys) for keys in (list(prices), list(prices)[::-1])), key=lambda found: found[0])[1]
     return {key: (round(x), round(y), round(w), round(h)) for key, (x, y, w, h) in done.items()}
 
 
-def _cheapest(spots: list[Spot], others: list[Box]) -> Box:
-    best, chosen = 1e18, spots[0][1]
+def _settle(prices: dict[str, list[Spot]], keys: list[str]) -> tuple[float, dict[str, Box]]:
+    """Places labels one after the other, each again after the others; answers the cost and the places."""
+    done: dict[str, Spot] = {}
+    for _ in range(ROUNDS):
+        before = dict(done)
+        for key in keys:
+            done[key] = _cheapest(prices[key], [spot[1] for k, spot in done.items() if k != key])
+        if done == before:
+            break
+    return sum(price for price, _ in done.values()), {key: box for key, (_, box) in done.items()}
+
+
+def _cheapest(spots: list[Spot], others: list[Box]) -> Spot:
+    """The best place given the other labels, and what it costs with them."""
+    best, chosen = 1e18, spots[0]
     for price, box in spots:
         if price >= best:
             break
         price += sum(ON_LABEL if _hit(box, b, 3) else CROWDED for b in others if _hit(box, b, 10))
         if price < best:
-            best, chosen = price, box
+            best, chosen = price, (price, box)
     return chosen
 
 

@@ -11,8 +11,8 @@ from .search import BENT, FREE, MERGED, TRUNK, Dock, Search
 from .text import label_size
 
 ROUNDS = 4
-NAME_MARGIN, TRUNK_ROOM = 22, 24
-"""Room around the name of an edge, and for the piece it shares with others before."""
+NAME_MARGIN, LOOP_ROOM = 22, 20
+"""Room around the name of an edge, and for a loop beside its shape."""
 UNLIKELY = 300.0
 """A docking point that costs so much more than the best is not tried."""
 
@@ -79,13 +79,15 @@ class Router:
         """The gap in which the name of an edge would stand, and how wide that gap should be."""
         side, n, extents = e.ports[0].side, e.s, self.grid.extents
         length = label_size(e.name)[0] + NAME_MARGIN
+        left, right = extents.left[n.rank] - n.w / 2, extents.right[n.rank] - n.w / 2
+        if e.s is e.t:
+            return n.rank + 1, length + LOOP_ROOM - right if E in (side, e.ports[1].side) else 0
         if e.back:
-            beside = side == W and e.t.rank == n.rank - 1
-            return n.rank, length - extents.left[n.rank] + n.w / 2 if beside else 0
+            return n.rank, length - left if side == W and e.t.rank == n.rank - 1 else 0
         forked = any(o is not e and o.s is n and o.ports[0] == e.ports[0] for o in self.edges)
-        if side == E:
-            return n.rank + 1, length - extents.right[n.rank] + n.w / 2 + (TRUNK_ROOM if forked else 0)
-        return n.rank + 1, length - extents.right[n.rank] if forked else 0
+        if side == E:  # those that share the beginning part in the middle of the gap
+            return n.rank + 1, length * (2 if forked else 1) - right
+        return n.rank + 1, length - n.w / 2 - right if forked else 0
 
     # -- what a place costs
     def docks(self, e: Edge, leaving: bool) -> list[Dock]:

@@ -10,14 +10,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.definitions import Bundle
-from engine.lint import calls, events, expressions, flows, gateways, messages, people, structure
+from engine.lint import (
+    calls,
+    clauses,
+    documents,
+    drawing,
+    events,
+    expressions,
+    flows,
+    forms,
+    gateways,
+    messages,
+    people,
+    structure,
+)
 from engine.lint.procedure import Procedure
 from engine.lint.reading import read_world
 from engine.lint.registry import RULES, Finding, Note, Rule
 from engine.lint.world import Pack, World
 
 __all__ = ["RULES", "Finding", "Pack", "World", "check_bundle", "check_folder", "check_path", "read_world"]
-SUBJECTS = (structure, flows, events, gateways, people, expressions, messages, calls)
+SUBJECTS = (
+    *(structure, flows, events, gateways, people, expressions, messages),
+    *(calls, forms, documents, clauses, drawing),
+)
 
 
 def check_folder(processes: Path, features: Path | None = None) -> list[Finding]:

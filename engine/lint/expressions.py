@@ -84,6 +84,14 @@ def empty_script(procedure: Procedure) -> Notes:
             yield procedure.note(element, f"脚本格式是“{written or ''}”。请写 scriptFormat=\"guicheng\"。")
 
 
+@rule("public-variable", "公开变量从来没有赋值")
+def public_variable(procedure: Procedure) -> Notes:
+    for name in procedure.diagram.public:
+        if name not in procedure.variables.case:
+            near = suggestion(name, procedure.variables.case)
+            yield procedure.note(None, f"公开变量“{name}”从来没有赋值{near}。请改正或删去。")
+
+
 @rule("asked", "函数所问的参数、编号、流程、消息、元素、岗位等不存在")
 def asked(procedure: Procedure) -> Notes:
     for site, each in _compiled(procedure):

@@ -198,6 +198,13 @@ class Procedure:
         return self.variables.known(element) - self.variables.known(None)
 
     @cached_property
+    def everything(self) -> frozenset[str]:
+        """Every name that means something at some place of the procedure."""
+        places = (self.variables.known(element) for element in (None, *self.elements))
+        fields = (self.form_fields(key) for key in self.form_keys())
+        return frozenset[str]().union(*places, *fields)
+
+    @cached_property
     def used(self) -> frozenset[str]:
         """Every name that is used anywhere, also in documents and tables."""
         texts = [self.bundle.files[path] for path in self.files("documents/", ".html")]

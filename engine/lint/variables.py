@@ -144,13 +144,13 @@ class Variables:
 
     @cached_property
     def _by_end(self) -> Mapping[str, Names]:
-        """Scope → what it has set for certain when it has ended."""
+        """Sub-process → what it has set for certain when it has ended."""
         found: dict[str, Names] = {}
-        inner = [each for each in self.procedure.scopes if each]
-        for scope in (*inner, ""):
-            after = self._until_end(scope, found)
-            starts = [each for each in self.procedure.scope(scope) if each.kind == "startEvent"]
-            found[scope] = self._common([after[start.id] for start in starts])
+        for scope in self.procedure.scopes:
+            if scope:
+                after = self._until_end(scope, found)
+                starts = [each for each in self.procedure.scope(scope) if each.kind == "startEvent"]
+                found[scope] = self._common([after[start.id] for start in starts])
         return found
 
     def _until_end(self, scope: str, inner: Mapping[str, Names]) -> dict[str, Names]:
@@ -163,9 +163,7 @@ class Variables:
             changed = False
             for element in reversed(elements):
                 following = [after[flow.target] for flow in diagram.outgoing[element.id] if flow.target in after]
-                together = element.kind == "parallelGateway" or element.kind not in (
-                    *("exclusiveGateway", "inclusiveGateway", "eventBasedGateway"),
-                )
+                together = element.kind not in ("exclusiveGateway", "inclusiveGateway", "eventBasedGateway")
                 own = inner.get(element.id, NONE) if element.kind == "subProcess" else NONE
                 if element.kind != "subProcess" or element.variable or element.collection:
                     own = self._sets(element, self._common)
@@ -186,10 +184,10 @@ class Variables:
 
     @cached_property
     def at_end(self) -> Names:
-        """What a caller can take out for certain: what is handed in and what every way sets."""
-        if not self.procedure.world.callers(self.procedure.key):
-            return self._by_end[""]
-        return self._by_end[""] | self._surely_handed_in
+        """What a caller can take out for certain: what every caller hands in and what every way sets."""
+        start = self.procedure.diagram.none_start()
+        after = self._until_end("", self._by_end)
+        return self._surely_handed_in | (after[start.id] if start else NONE)
 
     @cached_property
     def _surely_handed_in(self) -> Names:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from engine.clock import CN
+from engine.clock import SystemClock
 from engine.definitions import Bundle
 from engine.diagram import Element
 from engine.organisation import Organisation
@@ -38,7 +38,7 @@ class World:
 
     bundles: tuple[Bundle, ...] = ()
     packs: Mapping[str, Pack] = field(default_factory=dict)
-    today: date = field(default_factory=lambda: datetime.now(CN).date())
+    today: date = field(default_factory=lambda: SystemClock().now().date())
 
     def with_bundle(self, bundle: Bundle) -> World:
         """The same world in which `bundle` stands for the procedure of its key."""

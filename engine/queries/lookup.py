@@ -305,6 +305,21 @@ def shown_value(engine: ProcessEngine, login: str, task_id: str, field: str) -> 
         return str(found.text or display(found.component, found.value, context))
 
 
+def sheet_words(engine: ProcessEngine, login: str, task_id: str) -> str:
+    """The sentences that stand between the fields when the form is opened, as one text."""
+    with _sheet(engine, login, task_id) as (form, context, _):
+
+        def sentences(views: Sequence[Any]) -> list[str]:
+            found: list[str] = []
+            for each in views:
+                if each.visible and each.component.type == "text":
+                    found.append(each.text)
+                found += sentences(each.children)
+            return found
+
+        return "\n".join(sentences(view(form, initial(form, context), context)))
+
+
 def offered_labels(engine: ProcessEngine, login: str, task_id: str, field: str) -> list[str]:
     """What may be chosen in a field; of a table, the values standing in its rows."""
     with _sheet(engine, login, task_id) as (form, context, _):

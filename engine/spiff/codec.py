@@ -56,10 +56,11 @@ def _task_row(task: Task, outer: dict[str, Any]) -> list[Any]:
     before = outer if task.parent is None else task.parent.data
     changed = {
         key: value
-        for key, value in task.data.items()
-        if (old := before.get(key, _MISSING)) is not value and old != value
+        for key, value in sorted(task.data.items())
+        if (old := before.get(key, _MISSING)) is not value and not _same(old, value)
     }
-    removed = [key for key in before if key not in task.data]
+    # Tasks only foreseen have no data yet, which is said shorter than by listing all that they lack.
+    removed = sorted(key for key in before if key not in task.data) if task.data else None
     return [
         task.id.hex,
         task._parent.hex if task._parent else None,
@@ -72,6 +73,11 @@ def _task_row(task: Task, outer: dict[str, Any]) -> list[Any]:
         changed,
         removed,
     ]
+
+
+def _same(one: Any, other: Any) -> bool:
+    # Python calls 1, 1.0 and True equal, but a person's yes must not come back as a number.
+    return bool(one == other) and orjson.dumps(one) == orjson.dumps(other)
 
 
 def load(data: bytes, process: ParsedProcess) -> BpmnWorkflow:
@@ -118,8 +124,8 @@ def _restore(workflow: Any, document: dict[str, Any], outer: dict[str, Any]) -> 
     while stack:
         task = stack.pop()
         changed, removed = deltas[task.id]
-        data = dict(outer if task.parent is None else task.parent.data)
-        for key in removed:
+        data = {} if removed is None else dict(outer if task.parent is None else task.parent.data)
+        for key in removed or ():
             data.pop(key, None)
         data.update(changed)
         task.data = data

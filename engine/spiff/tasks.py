@@ -18,6 +18,7 @@ from SpiffWorkflow.bpmn.specs.defaults import (
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimeDateEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
@@ -38,8 +39,10 @@ class Collection(TaskDataReference):  # type: ignore[misc]
     """`camunda:collection` is an expression, evaluated once when the multi-instance starts."""
 
     def get(self, my_task: Task) -> list[Any]:
-        value = engine_of(my_task).evaluate(my_task, self.bpmn_id)
-        return list(value or ())
+        items = my_task.internal_data.get("items")
+        if items is None:
+            items = list(engine_of(my_task).evaluate(my_task, self.bpmn_id) or ())
+        return list(items)
 
     def exists(self, my_task: Task) -> bool:
         return True
@@ -49,6 +52,7 @@ class Results:
     """Multi-instance that collects one outcome per child under `<id>_results` and merges nothing else."""
 
     input_item: Any
+    data_input: Any
     bpmn_id: str | None
     name: str
 
@@ -60,20 +64,33 @@ class Results:
         if my_task.has_state(TaskState.PREDICTED_MASK):
             my_task._set_state(TaskState.FUTURE)
         my_task._inherit_data()
-        # A variable of the element variable's name must neither clash with the items nor leak out of them.
+        my_task.internal_data.pop("items", None)
+        my_task.internal_data["items"] = self.data_input.get(my_task)
+        # A variable of the element variable's name must not clash with the items; it is put back at the end.
         item = self.input_item.bpmn_id
+        if item in my_task.data:
+            my_task.internal_data["hidden"] = my_task.data[item]
         my_task.data = {key: value for key, value in my_task.data.items() if key != item}
         my_task.data[self.results_name()] = {}
         inherit, my_task._inherit_data = my_task._inherit_data, lambda: None
         try:
-            return super()._update_hook(my_task)  # type: ignore[misc]
+            empty = super()._update_hook(my_task)  # type: ignore[misc]
         finally:
             my_task._inherit_data = inherit
+        if empty:
+            self.finish(my_task)
+        return empty
+
+    def finish(self, my_task: Task) -> None:
+        """All children are done: drop what only they needed."""
+        my_task.internal_data.pop("items", None)
+        if "hidden" in my_task.internal_data:
+            my_task.data[self.input_item.bpmn_id] = my_task.internal_data.pop("hidden")
 
     def collect(self, my_task: Task, child: Task) -> None:
-        """Add the child's outcome: `结果` of a sub-process, else the item plus the form just submitted."""
+        """Add the child's outcome: `结果` of a sub-process or call, else the item plus the form just submitted."""
         item = self.input_item.bpmn_id
-        if RESULT in child.data and RESULT not in my_task.data:
+        if isinstance(child.task_spec, SubWorkflowTask) and RESULT in child.data:
             outcome = child.data[RESULT]
         else:
             outcome = {item: child.data.get(item), **child.internal_data.get("form", {})}
@@ -88,35 +105,24 @@ class ParallelMultiInstance(Results, ParallelMultiInstanceTask):  # type: ignore
     def merge_child(self, workflow: Any, child: Task) -> None:
         my_task = child.parent
         self.collect(my_task, child)
-        if self.check_completion_condition(my_task):
+        cut_short = self.check_completion_condition(my_task)
+        if cut_short:
             for other in self._instances(my_task):
                 other.cancel()
-            my_task._set_state(TaskState.READY)
-        elif self.children_complete(my_task):
+        if cut_short or self.children_complete(my_task):
+            self.finish(my_task)
             my_task._set_state(TaskState.READY)
 
 
 class SequentialMultiInstance(Results, SequentialMultiInstanceTask):  # type: ignore[misc]
     """One child after the other; the collection is read once, not again for every child."""
 
-    def _update_hook(self, my_task: Task) -> Any:
-        my_task.internal_data["items"] = None
-        return super()._update_hook(my_task)
-
     def get_next_input_item(self, my_task: Task) -> tuple[int, Any]:
-        items, remaining = self._items(my_task), my_task.internal_data["remaining"]
-        index = remaining.pop(0)
-        return index, items[index]
-
-    def init_remaining_items(self, my_task: Task) -> list[int]:
-        return list(range(len(self._items(my_task))))
-
-    def _items(self, my_task: Task) -> list[Any]:
-        if my_task.internal_data.get("items") is None:
-            my_task.internal_data["items"] = self.data_input.get(my_task)
-        return list(my_task.internal_data["items"])
+        index = my_task.internal_data["remaining"].pop(0)
+        return index, self.data_input.get(my_task)[index]
 
     def add_next_child(self, my_task: Task) -> None:
+        # The library takes an empty item for the end of the collection.
         if my_task.internal_data["remaining"]:
             index, item = self.get_next_input_item(my_task)
             self.create_child(my_task, item, index)
@@ -125,6 +131,7 @@ class SequentialMultiInstance(Results, SequentialMultiInstanceTask):  # type: ig
         my_task = child.parent
         self.collect(my_task, child)
         if self.check_completion_condition(my_task) or self.children_complete(my_task):
+            self.finish(my_task)
             my_task._set_state(TaskState.READY)
         else:
             self.add_next_child(my_task)

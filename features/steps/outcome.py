@@ -62,6 +62,12 @@ def shows(town: Town, person: str, task: str, field: str, text: str) -> None:
     assert text in shown, f"“{field}”显示的是“{shown}”"
 
 
+@then(parsers.parse("“{person}”的“{task}”上写着“{words}”"))
+def says(town: Town, person: str, task: str, words: str) -> None:
+    text = queries.sheet_words(town.engine, town.login(person), town.task(person, task).id)
+    assert words in text, f"“{task}”上写的是：{text}"
+
+
 @then(parsers.parse("“{person}”的“{task}”上“{field}”可选“{choices}”"))
 def offers(town: Town, person: str, task: str, field: str, choices: str) -> None:
     offered = queries.offered_labels(town.engine, town.login(person), town.task(person, task).id, field)

@@ -43,10 +43,14 @@ def document(demo: bool) -> dict[str, Any]:
     """The document of an installation. In demo mode it also describes the demo's token and clock."""
     schemes: dict[str, Any] = {"session": {"type": "apiKey", "in": "cookie", "name": "guicheng"}}
     if demo:
-        schemes["demo"] = {"type": "http", "scheme": "bearer", "description": "demo:登录名，例如 demo:wangyangben"}
+        schemes["demo"] = {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "demo:登录名，例如 demo:wangyangben",
+        }
     paths: dict[str, dict[str, Any]] = {}
     for each in OPERATIONS.values():
-        if demo or not each.path.startswith("/demo/"):
+        if demo or not each.demo:
             paths.setdefault(each.address, {})[each.method.lower()] = _operation(each, tuple(schemes))
     return {
         "openapi": "3.1.0",
@@ -68,7 +72,10 @@ def _operation(each: Operation, schemes: tuple[str, ...]) -> dict[str, Any]:
         "tags": [each.tag],
         "summary": each.summary,
         "parameters": _parameters(each),
-        "responses": {str(each.status): answered, **{str(status): _problem(status) for status in each.problems}},
+        "responses": {
+            str(each.status): answered,
+            **{str(status): _problem(status) for status in each.problems},
+        },
         "security": [{scheme: []} for scheme in schemes] if each.signed_in else [],
     }
     if each.body is not None:

@@ -1,4 +1,4 @@
-"""An operation of the interface: its route and its description are one declaration, so neither can lack the other."""
+"""An operation of the interface: its route and its description are one declaration."""
 
 from __future__ import annotations
 
@@ -82,6 +82,11 @@ class Operation:
         return ROOT + _PLACE.sub(r"{\1}", self.path)
 
     @property
+    def demo(self) -> bool:
+        """Whether it exists in demo mode only."""
+        return self.path.startswith("/demo/")
+
+    @property
     def places(self) -> list[tuple[str, bool]]:
         """The parameters of the path, with whether each is a number."""
         return [(name, bool(number)) for name, number in _PLACE.findall(self.path)]
@@ -113,8 +118,8 @@ def operation(
 ) -> Callable[[View], View]:
     """Declare the function below as an operation; it is called with a `Call` and the parts of the path.
 
-    `repeatable` operations take the header Idempotency-Key. `refusals` are the problems it may answer besides those
-    every operation of its kind may.
+    `repeatable` operations take the header Idempotency-Key. `refusals` are the problems it may answer besides
+    those every operation of its kind may.
     """
 
     def declare(view: View) -> View:
@@ -122,15 +127,30 @@ def operation(
         usual = {400} | ({401} if signed_in else set()) | ({404} if _PLACE.search(path) else set())
         usual |= ({413, 415, 422} if changes else set()) | ({422} if query else set())
         done = Operation(
-            view.__name__, method, path, tag, summary, status, answer, media, body, body_required, body_media,
-            query, repeatable, signed_in, tuple(sorted(usual | set(refusals))),
-        )  # fmt: skip
+            view.__name__,
+            method,
+            path,
+            tag,
+            summary,
+            status,
+            answer,
+            media,
+            body,
+            body_required,
+            body_media,
+            query,
+            repeatable,
+            signed_in,
+            tuple(sorted(usual | set(refusals))),
+        )
         if done.name in OPERATIONS:
             raise ValueError(f"two operations are called {done.name}")
         OPERATIONS[done.name] = done
 
         @wraps(view)
         def answer_request(**places: Any) -> AnyResponse:
+            if done.demo and not session.engine().demo:
+                raise NotFound("这个地址只在演示模式下有。")
             _check_address()
             login = session.me() if signed_in else ""
             given: Mapping[str, Any] = {}

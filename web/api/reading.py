@@ -67,7 +67,9 @@ def read_key() -> str | None:
     if key is None:
         return None
     if not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable() and key.strip() == key):
-        raise BadRequest(400, f"请求头 Idempotency-Key 应当是 1 到 {KEY_LENGTH} 个可见的 ASCII 字符，例如一个 UUID。")
+        raise BadRequest(
+            400, f"请求头 Idempotency-Key 应当是 1 到 {KEY_LENGTH} 个可见的 ASCII 字符，例如一个 UUID。"
+        )
     return key
 
 
@@ -77,7 +79,9 @@ def read_body(schema: Schema | None, required: bool) -> dict[str, Any]:
     try:
         raw = request.get_data(cache=True)
     except RequestEntityTooLarge as error:
-        raise BadRequest(413, f"请求的内容太大：JSON 最多 {JSON_LIMIT // 1_000_000} MB。文件请用附件的地址上传。") from error
+        raise BadRequest(
+            413, f"请求的内容太大：JSON 最多 {JSON_LIMIT // 1_000_000} MB。文件请用附件的地址上传。"
+        ) from error
     if not raw and not required:
         return {}
     if request.mimetype != "application/json":
@@ -89,7 +93,7 @@ def read_body(schema: Schema | None, required: bool) -> dict[str, Any]:
 
 
 def parse(raw: bytes) -> dict[str, Any]:
-    """The JSON object these bytes are. Raises BadRequest for everything a JSON reader might read differently."""
+    """The JSON object these bytes are. Raises BadRequest, also for what JSON readers read differently."""
     try:
         body = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_constant)
     except UnicodeDecodeError as error:
@@ -118,7 +122,7 @@ def _constant(name: str) -> Any:
 
 
 def _check(value: object, depth: int) -> None:
-    """Refuse what a database or another reader cannot keep: NUL, half characters, endless numbers, deep nests."""
+    """Refuse what a database or another reader cannot keep: NUL, half characters, huge numbers, depth."""
     if depth > DEPTH_LIMIT:
         raise BadRequest(400, f"请求的 JSON 层次太深，最多 {DEPTH_LIMIT} 层。")
     if isinstance(value, str):

@@ -145,7 +145,9 @@ def _list_problems(schema: Schema, value: list[Any], path: str) -> dict[str, str
 def _object_problems(schema: Schema, value: dict[str, Any], path: str) -> dict[str, str]:
     known, rest = schema.get("properties", {}), schema.get("additionalProperties", True)
     found = {
-        _inside(path, name): f"缺少“{name}”，请补上。" for name in schema.get("required", ()) if name not in value
+        _inside(path, name): f"缺少“{name}”，请补上。"
+        for name in schema.get("required", ())
+        if name not in value
     }
     for name, each in value.items():
         if name in known:
