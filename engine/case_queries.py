@@ -1,5 +1,6 @@
 """What expressions may ask about other cases and about the submissions of their own."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
@@ -23,7 +24,18 @@ class CaseQueries:
         self._session, self._definitions = session, definitions
         self._pack, self._instance_id, self._scope = pack, instance_id, scope
 
+    def _once(self, mark: tuple[object, ...], ask: Callable[[], list[Row]]) -> list[Row]:
+        """Other cases do not change while this one's transaction runs: the same question is asked once."""
+        known: dict[tuple[object, ...], list[Row]] = self._session.info.setdefault("case_queries", {})
+        mark = (self._pack, self._instance_id, *mark)
+        if mark not in known:
+            known[mark] = ask()
+        return known[mark]
+
     def waiting(self, message: str) -> list[Row]:
+        return self._once(("waiting", message), lambda: self._waiting(message))
+
+    def _waiting(self, message: str) -> list[Row]:
         rows = self._session.execute(
             select(Subscription.correlation_key, Subscription.since, ProcessInstance)
             .join(ProcessInstance, ProcessInstance.id == Subscription.instance_id)
@@ -37,6 +49,9 @@ class CaseQueries:
         ]
 
     def instances(self, key: str, ended: bool) -> list[Row]:
+        return self._once(("instances", key, ended), lambda: self._instances(key, ended))
+
+    def _instances(self, key: str, ended: bool) -> list[Row]:
         states = ("completed",) if ended else ("active", "incident")
         rows = self._session.scalars(
             select(ProcessInstance)

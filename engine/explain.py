@@ -14,6 +14,7 @@ def due_sentence(facts: dict[str, Any] | None, due_at: datetime | None) -> str |
         return None
     if due_at is None:
         missing = [name for name, value in facts.get("names", {}).items() if value in (None, "")]
+        missing += [name for name, value in _asked(facts) if value in (None, "") and name not in missing]
         waiting = f"“{'”“'.join(missing)}”" if missing else "所依据的日期"
         return f"待定：{waiting}确定后自动算出"
     for call in reversed(facts.get("calls", [])):
@@ -39,7 +40,8 @@ def _counted(call: dict[str, Any], facts: dict[str, Any], due_at: datetime) -> s
     if words is None or not arguments or not arguments[0]:
         return None
     start = str(arguments[0])
-    name = next((name for name, value in facts.get("names", {}).items() if value == start), "")
+    known = [*facts.get("names", {}).items(), *_asked(facts)]
+    name = next((name for name, value in known if value == start), "")
     shown = chinese_day(day_of(start))
     what = words.format(n=arguments[1] if len(arguments) > 1 else "")
     notes = []
@@ -49,6 +51,15 @@ def _counted(call: dict[str, Any], facts: dict[str, Any], due_at: datetime) -> s
         notes.append("该年放假安排尚未公布，暂定")
     tail = f"（{'；'.join(notes)}）" if notes else ""
     return f"{name}{' ' if name else ''}{shown}{what}，即 {_moment(due_at)}{tail}"
+
+
+def _asked(facts: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Names and values of the variables the expression asked other cases for."""
+    return [
+        (str(call["arguments"][1]), call["result"])
+        for call in facts.get("calls", [])
+        if call["function"] == "在办值" and len(call.get("arguments", [])) > 1
+    ]
 
 
 def _moment(moment: datetime) -> str:

@@ -82,7 +82,13 @@ class ProcessEngine:
         return self.clock.now()
 
     def pack(self, session: Session, key: str) -> LoadedPack:
-        """The pack as it is now; raises NotFound."""
+        """The pack as it is now, the same within one session; raises NotFound."""
+        seen: dict[str, LoadedPack] = session.info.setdefault("packs", {})
+        if key not in seen:
+            seen[key] = self._pack(session, key)
+        return seen[key]
+
+    def _pack(self, session: Session, key: str) -> LoadedPack:
         revision = session.scalar(select(Pack.revision).where(Pack.key == key))
         if revision is None:
             raise NotFound(f"没有制度包“{key}”。")
@@ -101,7 +107,10 @@ class ProcessEngine:
         return loaded
 
     def packs(self, session: Session) -> list[LoadedPack]:
-        return [self.pack(session, key) for key in session.scalars(select(Pack.key).order_by(Pack.key))]
+        """All packs, by key."""
+        if "pack_keys" not in session.info:
+            session.info["pack_keys"] = list(session.scalars(select(Pack.key).order_by(Pack.key)))
+        return [self.pack(session, key) for key in session.info["pack_keys"]]
 
     def shared_parameters(self) -> Parameters | None:
         """What packs fall back on: shared/parameters.yml, read once."""
@@ -132,8 +141,11 @@ class ProcessEngine:
 
     def principals(self, session: Session, login: str) -> frozenset[str]:
         """Everything a task may be addressed to so that this person gets it today."""
-        try:
-            pack = self.pack_of(session, login)
-        except NotFound:
-            return frozenset({f"user:{login}"})
-        return pack.organisation.principals(login, self.now().astimezone(CN).date())
+        seen: dict[str, frozenset[str]] = session.info.setdefault("principals", {})
+        if login not in seen:
+            try:
+                pack = self.pack_of(session, login)
+                seen[login] = pack.organisation.principals(login, self.now().astimezone(CN).date())
+            except NotFound:
+                seen[login] = frozenset({f"user:{login}"})
+        return seen[login]

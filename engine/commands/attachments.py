@@ -65,7 +65,7 @@ def upload_attachment(
             tx.session.add(row)
             return {"id": row.id, "name": name, "size": size, "mime": mime}
 
-        return once(tx, "upload_attachment", idempotency_key, do)
+        return once(tx, "upload_attachment", idempotency_key, do, name=name)
 
 
 def clean_name(name: str) -> str:

@@ -45,7 +45,7 @@ def start_process_instance(
     variables: Mapping[str, Any] | None = None,
     idempotency_key: str | None = None,
 ) -> Result:
-    """Start a procedure by hand. Returns `{"instance": id}`. Raises NotFound, Forbidden, Invalid, Refused."""
+    """Start a procedure by hand. Returns `{"instance", "definition"}`. Raises NotFound, Forbidden, Invalid, Refused."""
     with begin(engine, actor) as tx:
 
         def do() -> Result:
@@ -65,10 +65,10 @@ def start_process_instance(
                 raise Invalid(wrong)
             case = Case.create(tx, definition, pack.key, given)
             case.save("instance.advanced", {})
-            return {"instance": case.row.id}
+            return {"instance": case.row.id, "definition": key}
 
         try:
-            return once(tx, "start_process_instance", idempotency_key, do)
+            return once(tx, "start_process_instance", idempotency_key, do, definition=key)
         except ElementFailed as error:
             raise Refused(f"没有发起成功：{error}。请联系流程管理员。") from error
 

@@ -66,9 +66,9 @@ def _instance_of(engine: ProcessEngine, actor: str, task_id: str) -> str:
     with engine.database.reading() as session:
         task = session.get(Task, task_id)
         if task is None:
-            raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+            raise NotFound()
         if not sight(engine, session, actor, session.get(ProcessInstance, task.instance_id)).of_task(task_id):
-            raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+            raise NotFound()
         return task.instance_id
 
 
@@ -104,7 +104,7 @@ def _complete(
             "element": row.element,
             "item": row.item,
             "data": result.data,
-            "confirmed": sorted(confirmed),
+            "confirmed": dict(result.confirmations),
             "due": row.due_at.isoformat() if row.due_at else None,
         },
         task_id,
@@ -217,11 +217,11 @@ def save_draft(engine: ProcessEngine, actor: str, task_id: str, data: Mapping[st
     with begin(engine, actor) as tx:
         row = tx.session.get(Task, task_id)
         if row is None:
-            raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+            raise NotFound()
         if row.state != "open":
             instance = tx.session.get(ProcessInstance, row.instance_id)
             if not sight(engine, tx.session, actor, instance).of_task(task_id):
-                raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+                raise NotFound()
             raise _closed(tx, row)
         require_may_do(tx, row)
         _keep_draft(tx, task_id, data)

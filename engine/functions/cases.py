@@ -34,7 +34,12 @@ def active_count(scope: Scope, key: str, condition: Row | None = None) -> int:
 
 
 @function(
-    "在办值", GROUP, "在办值(流程, 字段, 条件={})", "其他在办实例中最早一个的公开变量；没有则为空", queries="process"
+    "在办值",
+    GROUP,
+    "在办值(流程, 字段, 条件={})",
+    "其他在办实例中最早一个的公开变量；没有则为空",
+    queries="process",
+    traced=True,
 )
 def active_value(scope: Scope, key: str, field: str, condition: Row | None = None) -> Any:
     rows = _matching(scope.cases.instances(key, False), condition)

@@ -26,10 +26,10 @@ class Arrangement:
 
     def restore(self) -> None:
         self.scope.owner = self.owner
-        for n, n.rank, n.row, n.line in self.nodes:
-            pass
-        for e, e.steep, e.back in self.edges:
-            pass
+        for n, rank, row, line in self.nodes:
+            n.rank, n.row, n.line = rank, row, line
+        for e, steep, back in self.edges:
+            e.steep, e.back = steep, back
 
 
 def choose_arrangement(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing | None:

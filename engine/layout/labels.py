@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from .grid import Grid
@@ -21,19 +21,18 @@ DEFAULT_MARK = 9
 
 def place_labels(grid: Grid, boxes: dict[str, Box], lines: dict[str, list[Point]]) -> dict[str, Box]:
     """Bounds of all labels of a scope, given its shapes and polylines; the ids of shapes and edges are the keys."""
-    edges = [e for e in grid.scope.edges if e.kind != ASSOCIATION]
-    wanted: list[tuple[str, list[Spot]]] = []
+    surroundings = _Surroundings(grid, boxes, lines)
+    prices: dict[str, list[Spot]] = {}
     for n in grid.scope.nodes.values():
         if n.labelled:
-            wanted.append((n.id, list(_node_spots(n, boxes[n.id]))))
+            prices[n.id] = surroundings.rank(n.id, _node_spots(n, boxes[n.id]))
+    edges = [e for e in grid.scope.edges if e.kind != ASSOCIATION]
     for e in edges:
         if e.name:
-            wanted.append((e.id, list(_edge_spots(_after_trunk(e, edges, lines), e.name))))
-    surroundings = _Surroundings(grid, boxes, lines)
-    prices = {
-        key: sorted(((surroundings.price(key, spot), spot[1]) for spot in spots), key=lambda spot: spot[0])
-        for key, spots in wanted
-    }
+            points = _after_trunk(e, edges, lines)
+            prices[e.id] = surroundings.rank(e.id, _edge_spots(points, e.name))
+            if prices[e.id][0][0] >= ON_WALL:
+                prices[e.id] = surroundings.rank(e.id, (*_edge_spots(points, e.name), *_any_spots(points, e.name)))
     done = min((_settle(prices, keys) for keys in (list(prices), list(prices)[::-1])), key=lambda found: found[0])[1]
     return {key: (round(x), round(y), round(w), round(h)) for key, (x, y, w, h) in done.items()}
 
@@ -85,6 +84,10 @@ class _Surroundings:
                 (ax, ay), (bx, by) = lines[e.id][:2]
                 mx, my = ax + DEFAULT_MARK * _sign(bx - ax), ay + DEFAULT_MARK * _sign(by - ay)
                 self.strokes.append((mx - 8, my - 8, 16, 16))
+
+    def rank(self, key: str, spots: Iterable[Spot]) -> list[Spot]:
+        """The places with their prices here, the best first."""
+        return sorted(((self.price(key, spot), spot[1]) for spot in spots), key=lambda spot: spot[0])
 
     def price(self, key: str, spot: Spot) -> float:
         cost, box = spot
@@ -151,6 +154,22 @@ def _edge_spots(points: list[Point], name: str) -> Iterator[Spot]:
                     over = max(0, at + lh - length + 8) * 0.4
                     yield cost + over, (ax + 5, y, lw, lh)
                     yield cost + over + 1, (ax - 5 - lw, y, lw, lh)
+
+
+def _any_spots(points: list[Point], name: str) -> Iterator[Spot]:
+    """Anywhere beside a line, in three widths: the last resort in crowded surroundings."""
+    for limit in (60, 90, 140):
+        lw, lh = label_size(name, limit)
+        for i, ((ax, ay), (bx, by)) in enumerate(pairwise(points)):
+            for at in range(0, round(abs(ax - bx) + abs(ay - by)) + 1, 8):
+                x, y = ax + at * _sign(bx - ax), ay + at * _sign(by - ay)
+                cost = 12 + 2 * i + at / 50
+                if ay == by:
+                    yield cost, (x - lw / 2, y - 3 - lh, lw, lh)
+                    yield cost, (x - lw / 2, y + 4, lw, lh)
+                else:
+                    yield cost, (x + 5, y - lh / 2, lw, lh)
+                    yield cost, (x - 5 - lw, y - lh / 2, lw, lh)
 
 
 def _after_trunk(e: Edge, edges: list[Edge], lines: dict[str, list[Point]]) -> list[Point]:

@@ -85,9 +85,19 @@ class Router:
         if e.back:
             return n.rank, length - left if side == W and e.t.rank == n.rank - 1 else 0
         forked = any(o is not e and o.s is n and o.ports[0] == e.ports[0] for o in self.edges)
-        if side == E:  # those that share the beginning part in the middle of the gap
-            return n.rank + 1, length * (2 if forked else 1) - right
+        if side == E:  # those that share the beginning part in the middle of the gap, where others also cross
+            return n.rank + 1, 2 * length if forked or self.crossed_at_once(e) else length - right
         return n.rank + 1, length - n.w / 2 - right if forked else 0
+
+    def crossed_at_once(self, e: Edge) -> bool:
+        """Whether another edge crosses this one in the first gap."""
+        for point in e.path:
+            line = self.grid.xl[point // self.grid.ny]
+            if line.kind == "gap" and line.index != e.s.rank + 1 or self.point_use[point][e] == BENT:
+                return False
+            if any(mode & 1 for o, mode in self.point_use[point].items() if o is not e):
+                return True
+        return False
 
     # -- what a place costs
     def docks(self, e: Edge, leaving: bool) -> list[Dock]:
@@ -101,6 +111,8 @@ class Router:
             (x, y), (bx, by) = self.grid.point(point), self.grid.border(n, port)
             cost += abs(x - bx) + abs(y - by)
             found.append(Dock(cost, port, point, any(role == leaving for _, role in users)))
+        if e.s is e.t:  # the best place to leave may also be the best to return to
+            return found
         limit = min((dock.cost for dock in found), default=0) + UNLIKELY
         return [dock for dock in found if dock.cost < limit]
 

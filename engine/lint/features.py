@@ -8,16 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Any
 
 from engine.lint.registry import Note, Notes, feature_rule
 from engine.lint.world import World
 from engine.nearest import suggestion
 
+GherkinParser: Any = None
+ParserError: Any = ()
 try:
     from gherkin import Parser as GherkinParser
     from gherkin.errors import ParserError
 except ImportError:  # Only a developer's machine has the parser; the lines are checked everywhere.
-    GherkinParser = None
+    pass
 
 HEADINGS = {
     "功能": "feature",
@@ -67,6 +70,18 @@ MISTAKEN = {
     "情境": "场景",
     "特性": "功能",
     "前提": "背景",
+    "Scenario Outline": "场景大纲",
+    "Scenario": "场景",
+    "Feature": "功能",
+    "Background": "背景",
+    "Examples": "例子",
+    "Example": "例子",
+    "Rule": "规则",
+    "Given": "假如",
+    "When": "当",
+    "Then": "那么",
+    "And": "并且",
+    "But": "但是",
 }
 """Words people write instead of a keyword, and the keyword meant."""
 
@@ -74,6 +89,10 @@ DESCRIBED = ("feature", "rule")
 FREE_TAGS = ("硬约束", "web", "long")
 CLAUSE_TAG = re.compile(r"[A-Z]+_\w+\Z", re.ASCII)
 _HEADING = re.compile(rf"({'|'.join(sorted(HEADINGS, key=len, reverse=True))})\s*([:：])(.*)", re.DOTALL)
+_MISTAKEN = sorted(MISTAKEN, key=len, reverse=True)
+_LOST_HEADING = re.compile(rf"({'|'.join(re.escape(each) for each in _MISTAKEN if MISTAKEN[each] in HEADINGS)})\s*[:：]")
+_LOST_STEP = re.compile(rf"({'|'.join(STEPS)})\s")
+"""What cannot be prose in a description: a heading, or a step keyword with a blank, which Chinese prose lacks."""
 _DOCSTRING = ('"""', "```")
 
 
@@ -118,6 +137,11 @@ class Feature:
     def note(self, line: int, text: str) -> Note:
         """A note at a line; 0 stands for the file as a whole."""
         return Note("", f"第 {line} 行：{text}" if line else text)
+
+    @property
+    def told(self) -> bool:
+        """Whether a line was wrong: then the parser stumbles over the same one."""
+        return bool(self._read[1])
 
     @property
     def scenarios(self) -> list[Part]:
@@ -171,7 +195,7 @@ class _Reader:
             self.tags = []
             return
         part = self.parts[-1] if self.parts else None
-        if part is not None and part.kind in DESCRIBED:
+        if part is not None and part.kind in DESCRIBED and not (_LOST_HEADING.match(line) or _LOST_STEP.match(line)):
             return
         step = next((word for word in STEPS if line.startswith(word)), None)
         if step is not None and part is not None and part.kind in ("background", "scenario", "outline"):
@@ -184,10 +208,9 @@ def _advice(line: str, step: str | None, part: Part | None) -> str:
     shown = line if len(line) <= 20 else f"{line[:20]}…"
     if step is not None:
         return f"“{shown}”不在场景或背景里，不会执行。请移到场景里。"
-    meant = next((MISTAKEN[word] for word in sorted(MISTAKEN, key=len, reverse=True) if line.startswith(word)), None)
-    if meant is not None:
-        wrong = next(word for word in sorted(MISTAKEN, key=len, reverse=True) if line.startswith(word))
-        written = f"{meant}:" if meant in HEADINGS else meant
+    wrong = next((word for word in _MISTAKEN if line.startswith(word)), None)
+    if wrong is not None:
+        written = f"{MISTAKEN[wrong]}:" if MISTAKEN[wrong] in HEADINGS else MISTAKEN[wrong]
         return f"“{wrong}”不是关键字，“{shown}”会当作说明丢掉。请写成“{written}”。"
     if part is None:
         return f"“{shown}”在“功能:”之前。请移到它下面，或以 # 开头写成注释。"
@@ -296,17 +319,13 @@ def count(feature: Feature) -> Notes:
     try:
         document = GherkinParser().parse(feature.text)
     except ParserError as error:
-        if not any(rest for _, rest in _other_faults(feature)):
+        if not feature.told:
             yield feature.note(0, f"文件解析不了：{str(error).splitlines()[-1]}。请改正。")
         return
     found = _count((document.get("feature") or {}).get("children", []))
     written = len(feature.scenarios)
-    if found != written and not feature._read[1]:
+    if found != written and not feature.told:
         yield feature.note(0, f"写了 {written} 个场景，解析出 {found} 个。请检查关键字和冒号。")
-
-
-def _other_faults(feature: Feature) -> list[tuple[str, str]]:
-    return [(code, text) for code, _, text in feature._read[1]]
 
 
 def _count(children: list[dict[str, object]]) -> int:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from engine.definitions import Bundle, read_bundle
 from engine.errors import BadDiagram
+from engine.lint.features import Feature
 from engine.lint.registry import Finding, folder_rule
 from engine.lint.world import Pack, World
 from engine.located_yaml import PackFileError
@@ -100,3 +101,41 @@ def _same_keys(bundles: list[Bundle]) -> list[Finding]:
             text = f"流程键“{bundle.key}”已由 {other.pack}/{other.key} 使用。流程键不能重复，请给其中一个改名。"
             findings.append(Finding(f"{bundle.pack}/{bundle.key}", "", SAME_KEY, text))
     return findings
+
+
+def read_features(features: Path, world: World) -> tuple[list[Feature], list[Finding]]:
+    """The feature files below a folder, and those that cannot be read."""
+    found: list[Feature] = []
+    findings: list[Finding] = []
+    for path in sorted(features.rglob("*.feature")):
+        name = path.relative_to(features.parent).as_posix()
+        try:
+            found.append(Feature(name, path.read_text("utf-8"), world))
+        except UnicodeDecodeError:
+            findings.append(Finding(name, "", FOLDER, "不是 UTF-8 文本。请另存为 UTF-8。"))
+    return found, findings
+
+
+def surrounding(path: Path) -> Path | None:
+    """The processes folder a path belongs to: itself, one above it, or the one beside its feature files."""
+    for folder in (path, *path.parents):
+        if folder.is_dir():
+            if _holds_packs(folder):
+                return folder
+            if _holds_packs(folder / "processes"):
+                return folder / "processes"
+    return None
+
+
+def _holds_packs(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.glob("*/organisation.yml"))
+
+
+def bundle_folder(path: Path) -> Bundle:
+    """The bundle a file or folder outside every processes folder belongs to. Raises BadDiagram."""
+    folder = path if path.is_dir() else path.parent.parent if path.parent.name in PLACES.values() else path.parent
+    bundle = read_bundle(folder, folder.parent.name)
+    if path.suffix == ".bpmn" and f"{bundle.key}.bpmn" not in bundle.files:
+        # A diagram on its own, kept anywhere: its name is its key.
+        return Bundle(path.stem, folder.name, {path.name: bundle.files[path.name]})
+    return bundle

@@ -31,9 +31,9 @@ def attachment_file(engine: ProcessEngine, login: str, attachment_id: str) -> At
     with engine.database.reading() as session:
         row = session.get(Attachment, attachment_id)
         if row is None:
-            raise NotFound("附件不存在，或者您无权查看。")
+            raise NotFound()
         if row.uploaded_by != login and not _reaches(engine, login, attachment_id):
-            raise NotFound("附件不存在，或者您无权查看。")
+            raise NotFound()
         return AttachmentFile(row.name, row.mime, row.size, path_of(engine.attachments, row.sha256))
 
 
@@ -77,10 +77,10 @@ def document_view(engine: ProcessEngine, login: str, document_id: int) -> Docume
     with engine.database.reading() as session:
         row = session.get(Document, document_id)
         if row is None:
-            raise NotFound("文书不存在，或者您无权查看。")
+            raise NotFound()
         seen = sight(engine, session, login, session.get(ProcessInstance, row.instance_id))
         if not seen.of_task(row.task_id):
-            raise NotFound("文书不存在，或者您无权查看。")
+            raise NotFound()
         return row
 
 

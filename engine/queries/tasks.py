@@ -69,12 +69,12 @@ def read_task(tx: Transaction, task_id: str) -> TaskView:
     engine, session, login = tx.engine, tx.session, str(tx.actor)
     row = session.get(Task, task_id)
     if row is None:
-        raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+        raise NotFound()
     instance = session.get(ProcessInstance, row.instance_id)
     seen = sight(engine, session, login, instance)
     assert instance is not None
     if not seen.of_task(task_id):
-        raise NotFound("这项任务不存在，或者您无权查看。请回到待办列表。")
+        raise NotFound()
     definition = engine.definitions.get(session, row.definition_id)
     drawn = definition.diagram.elements[row.element]
     mine = row.state == "open" and may_do(engine, session, login, row)

@@ -19,9 +19,9 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import EngineError
 from engine.spiff.parser import ParsedProcess
+from engine.spiff.values import changes
 
 FORMAT = b"\x01"
-_MISSING = object()
 
 
 class UnreadableState(EngineError):
@@ -54,11 +54,6 @@ def _workflow_row(workflow: Any, outer: dict[str, Any]) -> dict[str, Any]:
 
 def _task_row(task: Task, outer: dict[str, Any]) -> list[Any]:
     before = outer if task.parent is None else task.parent.data
-    changed = {
-        key: value
-        for key, value in sorted(task.data.items())
-        if (old := before.get(key, _MISSING)) is not value and not _same(old, value)
-    }
     # Tasks only foreseen have no data yet, which is said shorter than by listing all that they lack.
     removed = sorted(key for key in before if key not in task.data) if task.data else None
     return [
@@ -70,14 +65,9 @@ def _task_row(task: Task, outer: dict[str, Any]) -> list[Any]:
         task.last_state_change,
         task.triggered,
         task.internal_data,
-        changed,
+        changes(before, task.data),
         removed,
     ]
-
-
-def _same(one: Any, other: Any) -> bool:
-    # Python calls 1, 1.0 and True equal, but a person's yes must not come back as a number.
-    return bool(one == other) and orjson.dumps(one) == orjson.dumps(other)
 
 
 def load(data: bytes, process: ParsedProcess) -> BpmnWorkflow:

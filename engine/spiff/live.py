@@ -23,6 +23,7 @@ from engine.spiff import codec
 from engine.spiff.parser import ParsedProcess
 from engine.spiff.script_engine import Place, ScriptEngine, process_of, scope_of
 from engine.spiff.tasks import Message, lineage
+from engine.spiff.values import changes
 
 MAX_DEPTH = 800
 """The library silently stops looking for tasks below depth 1000: a case that loops so often must be stopped before."""
@@ -181,7 +182,7 @@ class LiveInstance:
         if task is None or task.state != TaskState.READY or not task.task_spec.manual:
             raise Conflict("这项任务已经办理完毕或已经撤销，不能再次提交。")
         with _errors_located():
-            task.set_data(**form)
+            task.data.update(form)
             task.internal_data["form"] = dict(form)
             task.run()
             self._advance()
@@ -328,9 +329,12 @@ class LiveInstance:
             properties = (getattr(spec, "extensions", None) or {}).get("properties", {})
             clauses = tuple(c.strip() for c in properties.get("clause", "").split(",") if c.strip())
             before = task.parent.data if task.parent is not None else {}
-            changes = {k: v for k, v in task.data.items() if k not in before or before[k] != v}
+            if isinstance(spec, StartEvent) and task.workflow is self._workflow:
+                # What the instance was started with comes in here.
+                before = {}
+            changed = changes(before, task.data)
             found.append(
-                Passed(process_of(task), element, spec.bpmn_name or "", clauses, changes, self._is_inner(task))
+                Passed(process_of(task), element, spec.bpmn_name or "", clauses, changed, self._is_inner(task))
             )
         return found
 

@@ -7,7 +7,13 @@ from typing import Any
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser import BpmnParser, ValidationException
-from SpiffWorkflow.bpmn.specs.defaults import CallActivity, EventBasedGateway, ServiceTask
+from SpiffWorkflow.bpmn.specs.defaults import (
+    CallActivity,
+    EventBasedGateway,
+    ExclusiveGateway,
+    InclusiveGateway,
+    ServiceTask,
+)
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimeDateEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
@@ -15,9 +21,11 @@ from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from engine.bpmn_xml import BPMN, CAMUNDA, parse_xml, read_extensions
 from engine.errors import BadDiagram
 from engine.spiff.tasks import (
+    Choice,
     Collection,
     DueDate,
     EventGateway,
+    Inclusive,
     MappedCallActivity,
     Message,
     ParallelMultiInstance,
@@ -29,6 +37,8 @@ from engine.spiff.tasks import (
 OWN_CLASSES = {
     CallActivity: MappedCallActivity,
     EventBasedGateway: EventGateway,
+    ExclusiveGateway: Choice,
+    InclusiveGateway: Inclusive,
     ServiceTask: ServiceCall,
 }
 
@@ -105,6 +115,7 @@ def parse_bundle(key: str, diagrams: Mapping[str, bytes]) -> ParsedProcess:
             # without this, an instance saved inside one never finishes after a restart.
             if isinstance(task_spec, LoopTask):
                 each.task_specs[task_spec.task_spec].completed_event.connect(task_spec.merge_child)
-            if isinstance(task_spec, UnstructuredJoin):
+            # Inclusive gateways also choose; they call merge_branches themselves.
+            if isinstance(task_spec, UnstructuredJoin) and not isinstance(task_spec, Inclusive):
                 task_spec._run_hook = MethodType(merge_branches, task_spec)
     return ParsedProcess(key, spec, subprocesses)

@@ -13,6 +13,8 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     BpmnSpecMixin,
     CallActivity,
     EventBasedGateway,
+    ExclusiveGateway,
+    InclusiveGateway,
     ParallelMultiInstanceTask,
     SequentialMultiInstanceTask,
 )
@@ -25,9 +27,18 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.clock import parse_moment
+from engine.spiff.values import changes
 
 RESULT = "结果"
 """The variable a multi-instance sub-process hands up, one value per instance."""
+
+
+def _set_data(task: Task, /, **values: Any) -> None:
+    task.data.update(values)
+
+
+# The library hands all variables of a task on as keyword arguments, so one called "self" would break every step.
+Task.set_data = _set_data
 
 
 def engine_of(task: Task) -> Any:
@@ -165,7 +176,7 @@ class Message(MessageEventDefinition):  # type: ignore[misc]
     def update_task_data(self, my_task: Task) -> None:
         payload = my_task.internal_data.pop("message", None)
         if payload is not None:
-            my_task.set_data(**payload)
+            my_task.data.update(payload)
 
 
 class MappedCallActivity(CallActivity):  # type: ignore[misc]
@@ -174,8 +185,8 @@ class MappedCallActivity(CallActivity):  # type: ignore[misc]
     def copy_data(self, my_task: Task, subworkflow: Any) -> None:
         start = subworkflow.get_next_task(subworkflow.task_tree, skip_subprocesses=True, spec_name="Start")
         engine = engine_of(my_task)
-        start.set_data(
-            **{
+        start.data.update(
+            {
                 entry["target"]: engine.evaluate(my_task, entry.get("sourceExpression") or entry["source"])
                 for entry in self.extensions["in"]
             }
@@ -198,6 +209,42 @@ class EventGateway(EventBasedGateway):  # type: ignore[misc]
         super()._run_hook(my_task)
         my_task.internal_data.pop("seen_events", None)
         return True
+
+
+NO_WAY_ON = "没有一条出线的条件成立，也没有默认分支"
+
+
+class Choice(ExclusiveGateway):  # type: ignore[misc]
+    """An exclusive gateway that says in Chinese when no flow leads on."""
+
+    def _run_hook(self, my_task: Task) -> bool:
+        chosen = next(
+            (name for condition, name in self.cond_task_specs if condition is not None and condition._matches(my_task)),
+            self.default_task_spec,
+        )
+        if chosen is None:
+            engine_of(my_task).fail(my_task, "", NO_WAY_ON)
+        lead_on(my_task, [my_task.workflow.spec.get_task_spec_from_name(chosen)])
+        return True
+
+
+class Inclusive(InclusiveGateway):  # type: ignore[misc]
+    """An inclusive gateway: joins like every join, then takes each flow whose condition holds, else the default."""
+
+    def _run_hook(self, my_task: Task) -> bool:
+        merge_branches(self, my_task)
+        matches, defaults = self._get_matching_outputs(my_task)
+        if not matches and not defaults:
+            engine_of(my_task).fail(my_task, "", NO_WAY_ON)
+        lead_on(my_task, matches or defaults)
+        return True
+
+
+def lead_on(my_task: Task, outputs: list[Any]) -> None:
+    """Keep only the chosen ways out of a gateway."""
+    my_task._sync_children(outputs, TaskState.FUTURE)
+    for child in my_task.children:
+        child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
 
 
 class ServiceCall(BpmnSpecMixin):  # type: ignore[misc]
@@ -231,7 +278,7 @@ def merge_branches(join: TaskSpec, my_task: Task) -> bool:
     data = dict(base)
     for arrival in (*others, my_task):
         branch = arrival.parent.data
-        data.update({key: value for key, value in branch.items() if key not in base or base[key] != value})
+        data.update(changes(base, branch))
         for key in base:
             if key not in branch:
                 data.pop(key, None)
@@ -248,9 +295,11 @@ def lineage(task: Task | None) -> Iterator[Task]:
 
 __all__ = [
     "RESULT",
+    "Choice",
     "Collection",
     "DueDate",
     "EventGateway",
+    "Inclusive",
     "MappedCallActivity",
     "Message",
     "ParallelMultiInstance",

@@ -100,11 +100,18 @@ class Town:
     ) -> None:
         """Complete one task: named fields as given, prepared tables, the rest as prefilled or from the example sheet."""
         task = self.task(person, name, about)
+        self.visit(person, task.id)
         data = self.sheet(person, task.id, values)
         confirmed = queries.warnings_of(self.engine, self.login(person), task.id, data) if confirm else ()
         commands.complete_user_task(self.engine, self.login(person), task.id, data, confirmed=confirmed)
         self.prepared.pop((self.login(person), task.id), None)
         commands.drain(self.engine)
+
+    def visit(self, person: str, task_id: str) -> None:
+        """Count the task as visited even when what is done at it is refused: the refusal is what its clause demands."""
+        view = queries.task_view(self.engine, self.login(person), task_id)
+        self.visited.add((view.process, view.element))
+        self.clauses.update(view.clauses)
 
     def sheet(self, person: str, task_id: str, values: Mapping[str, str]) -> dict[str, Any]:
         login = self.login(person)

@@ -5,10 +5,18 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from waitress.server import create_server
+
+from engine import ProcessEngine, commands
+from engine.clock import CN, FixedClock
+from web.app import create_app
+
+ROOT = Path(__file__).parents[2]
+START = datetime(2026, 11, 24, 9, 0, tzinfo=CN)
 
 
 @contextlib.contextmanager
@@ -24,10 +32,24 @@ def serving(application: Any) -> Iterator[str]:
         thread.join(timeout=10)
 
 
-# TO BE COMPLETED with the web application: make the application as `guicheng serve --demo` does, with its
-# database and data in `folder`, and hand it to `serving`. Nothing else here knows how the town is started.
 @contextlib.contextmanager
-def start_town(folder: Path) -> Iterator[str]:
-    """Start the demo town with its data in `folder`; yields its address. Stops it at the end of the block."""
-    raise NotImplementedError("start_town is to be completed with the web application")
-    yield ""
+def start_town(folder: Path, engine: ProcessEngine | None = None) -> Iterator[str]:
+    """Start the demo town with its data in `folder`, or an `engine` that is open already; yields its address.
+
+    Like `guicheng serve --demo`, but the clock stands still at a working day and no worker runs beside the requests:
+    each request does the work it caused.
+    """
+    town = engine or _demo_engine(folder)
+    try:
+        with serving(create_app(town)) as address:
+            yield address
+    finally:
+        town.close()
+
+
+def _demo_engine(folder: Path) -> ProcessEngine:
+    engine = ProcessEngine(f"sqlite:///{folder / 'guicheng.db'}", ROOT / "processes", folder / "data", demo=True)
+    engine.start()
+    engine.clock = FixedClock(START)
+    commands.deploy_packs(engine)
+    return engine

@@ -2,9 +2,47 @@
 import './polyfills.js';
 import htmx from 'htmx.org';
 
+import { watchSheets } from './sheet.js';
+
 // The content security policy allows neither injected styles nor evaluated strings.
 htmx.config.includeIndicatorStyles = false;
 htmx.config.allowEval = false;
 htmx.config.selfRequestsOnly = true;
 
 window.htmx = htmx;
+
+document.documentElement.classList.add('script');
+
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.addEventListener('click', () => window.print());
+}
+
+// What went wrong is read first: the summary gets the focus, its links go on to the fields.
+const errors = document.querySelector('[data-errors]');
+if (errors) {
+  errors.focus();
+}
+
+for (const link of document.querySelectorAll('[data-errors] a')) {
+  link.addEventListener('click', (event) => {
+    const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (target) {
+      event.preventDefault();
+      target.focus();
+      target.scrollIntoView({ block: 'center' });
+    }
+  });
+}
+
+// After a row has been added, moved or removed the page comes back at its table.
+const table = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+if (!errors && table && table.classList.contains('rows')) {
+  table.focus();
+}
+
+const current = document.querySelector('.tasks [aria-current]');
+if (current && getComputedStyle(current).position !== 'static') {
+  current.scrollIntoView({ block: 'nearest' });
+}
+
+watchSheets();

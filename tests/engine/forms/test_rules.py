@@ -17,6 +17,7 @@ from tests.engine.forms.samples import (
     group,
     required,
     submit,
+    table,
 )
 
 GOOD: dict[str, Any] = {
@@ -97,6 +98,22 @@ def test_a_required_condition_waits_for_what_it_reads() -> None:
     assert set(submit(sheet, {"数量": "6", "甲": "x"}).errors) == {"理由"}
     assert set(submit(sheet, {"数量": "六", "甲": "x"}).errors) == {"数量"}
     assert set(submit(sheet, {"数量": "6"}).errors) == {"理由", "甲"}
+
+
+def test_a_condition_is_not_judged_by_a_wrong_entry() -> None:
+    # With the entry refused 结论 counts as blank, for which the condition would hold.
+    columns = [
+        field("结论", "radio", values=choices("同意", "退回")),
+        field("理由", properties={"必填条件": "${结论 != '同意'}"}),
+    ]
+    sheet = form(*columns, table("表", columns))
+    wrong = {"结论": "同意了"}
+    assert set(submit(sheet, {**wrong, "表": [wrong, {"结论": "退回"}]}).errors) == {
+        "结论",
+        "表.0.结论",
+        "表.1.理由",
+    }
+    assert set(submit(sheet, {"结论": "退回"}).errors) == {"理由"}
 
 
 def test_a_read_only_field_ignores_the_browser() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.errors import ElementFailed
 from tests.support.bare import Bare
 from tests.support.diagrams import Drawing
 
@@ -137,6 +138,42 @@ def test_a_variable_removed_from_view_of_one_branch_does_not_come_back_changed()
 
 def test_true_and_one_are_different_values_after_a_restart() -> None:
     case = Bare(forked())
-    case.do("a", 旧=True)
+    case.do("a", 旧=True, 新=1)
     case.do("b")
     assert case.data("sum")["旧"] is True
+    assert case.data("sum")["新"] is not True
+
+
+def chosen(script: str) -> Bare:
+    drawing = Drawing("lingliao").start("s").script("init", script).inclusive("fork", default="d").inclusive("join")
+    drawing.user("a").user("b").user("d").user("sum").end("e").flow("s init fork").flow("join sum e")
+    drawing.flow("fork a join", when="甲").flow("fork b join", when="乙").flow("fork d join")
+    return Bare(drawing)
+
+
+@pytest.mark.parametrize(
+    ("script", "open_ones"),
+    [
+        ("甲 = True\n乙 = True", ["a", "b"]),
+        ("甲 = False\n乙 = True", ["b"]),
+        ("甲 = False\n乙 = False", ["d"]),
+    ],
+)
+def test_an_inclusive_gateway_takes_the_flows_that_hold_and_else_the_default(script: str, open_ones: list[str]) -> None:
+    case = chosen(script)
+    assert case.open() == open_ones
+    for element in open_ones:
+        assert case.open() != ["sum"]
+        case.do(element, **{element: 1})
+    assert case.open() == ["sum"]
+    assert all(case.data("sum")[element] == 1 for element in open_ones)
+
+
+@pytest.mark.parametrize("kind", ["xor", "inclusive"])
+def test_a_gateway_without_a_way_on_is_said_in_chinese(kind: str) -> None:
+    drawing = Drawing("lingliao").start("s").script("init", "甲 = False").user("a").user("b").end("e").end("e2")
+    getattr(drawing, kind)("fork")
+    drawing.flow("s init fork").flow("fork a e", when="甲").flow("fork b e2", when="甲")
+    with pytest.raises(ElementFailed, match="没有一条出线的条件成立") as failed:
+        Bare(drawing)
+    assert failed.value.element == "fork"
