@@ -8,7 +8,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 _sqlite_writers: dict[str, threading.RLock] = {}
@@ -60,6 +60,12 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def queue_for(session: Session, name: str) -> None:
+    """Wait until no other transaction that queued for the same name is under way. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def _open(url: str) -> Engine:

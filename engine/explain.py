@@ -21,7 +21,8 @@ def due_sentence(facts: dict[str, Any] | None, due_at: datetime | None) -> str |
         sentence = _counted(call, facts, due_at)
         if sentence:
             return sentence
-    return f"{_moment(due_at)}，由规则“{facts.get('expression', '')}”得出"
+    names = "、".join(name for name, value in facts.get("names", {}).items() if value)
+    return f"按案卷中的“{names}”，即 {_moment(due_at)}" if names else _moment(due_at)
 
 
 COUNTED = {

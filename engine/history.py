@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from engine.database import queue_for
 from engine.models import HistoryEvent
 
 SYSTEM = "system"
@@ -41,13 +42,14 @@ def append(
     task_id: str | None = None,
     algorithm: str = "sha256",
 ) -> HistoryEvent:
-    """Add a line to a chain. The caller holds the case's row (or, for the system chain, the newest line) locked."""
+    """Add a line to a chain; two transactions that write into the same chain do so one after the other."""
+    # A lock on the newest line would not do: who waits for it reads that line, and not the one added meanwhile.
+    queue_for(session, f"history {chain}")
     last = session.execute(
         select(HistoryEvent.seq, HistoryEvent.hash)
         .where(HistoryEvent.chain == chain)
         .order_by(HistoryEvent.seq.desc())
         .limit(1)
-        .with_for_update()
     ).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, "")
     event = HistoryEvent(

@@ -6,7 +6,22 @@ from flask import Flask, Response, request, send_from_directory
 from flask_babel import Babel
 
 from engine import ProcessEngine
-from web import account, api, attachments, cases, demo, inbox, office, problems, session, signin, start, tasks, translations, words
+from web import (
+    account,
+    api,
+    attachments,
+    cases,
+    demo,
+    inbox,
+    office,
+    problems,
+    session,
+    signin,
+    start,
+    tasks,
+    translations,
+    words,
+)
 
 MAX_REQUEST = 60_000_000
 LANGUAGES = ("zh", "en")
@@ -45,9 +60,12 @@ def language() -> str:
 
 
 def assets_file(name: str) -> Response:
-    """Built front-end files by their fingerprint-free names; the query string of a page carries the version."""
+    """Front-end files by names without fingerprint; the query string of a page carries the version."""
     response = send_from_directory(Path(__file__).parent / "static", name)
-    response.cache_control.public, response.cache_control.max_age = True, 86_400 if "v" in request.args else 60
+    response.cache_control.public, response.cache_control.max_age = (
+        True,
+        86_400 if "v" in request.args else 60,
+    )
     return response
 
 

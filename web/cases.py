@@ -37,7 +37,9 @@ def started() -> str:
 def page() -> str:
     q, cursor = request.args.get("q", ""), request.args.get("cursor")
     key, state = request.args.get("process", ""), request.args.get("state", "")
-    found = queries.list_cases(engine(), me(), definition=key or None, state=state or None, q=q, cursor=cursor)
+    found = queries.list_cases(
+        engine(), me(), definition=key or None, state=state or None, q=q, cursor=cursor
+    )
     names = {each.key: each.name for each, _may in queries.startable_definitions(engine(), me())}
     filters = {"processes": names, "process": key, "state": state}
     return render_template("case/list.html", title=_("案卷"), page=found, q=q, filters=filters)
@@ -64,12 +66,12 @@ class Progress:
     drawings: Sequence[Drawing]
 
 
-def progress(instance_id: str, process: str | None = None) -> Progress:
-    """The diagrams of a case and what it has called so far, that of `process` first in view."""
-    return drawings(queries.case_view(engine(), me(), instance_id), process)
+def progress(instance_id: str, process: str, element: str) -> Progress:
+    """The diagrams of a case and what it has called so far; that of `process` is open and shows `element`."""
+    return drawings(queries.case_view(engine(), me(), instance_id), process, element)
 
 
-def drawings(case: CaseView, process: str | None = None) -> Progress:
+def drawings(case: CaseView, process: str | None = None, element: str = "") -> Progress:
     keys = [key for key, _name, _id in case.diagrams]
     first = process if process in keys else case.key
     return Progress(
@@ -78,12 +80,18 @@ def drawings(case: CaseView, process: str | None = None) -> Progress:
                 key,
                 name,
                 url_for("cases.diagram", instance_id=case.id, definition_id=definition_id),
-                {element: "now" if state == "open" else state for element, state in case.elements[key].items()},
+                states(case.elements[key], element if key == first else ""),
                 key == first,
             )
             for key, name, definition_id in case.diagrams
         ]
     )
+
+
+def states(found: Mapping[str, str], first: str) -> dict[str, str]:
+    """What the drawing marks; it opens at the first current element, so `first` stands at the front."""
+    shown = {each: "now" if state == "open" else state for each, state in found.items()}
+    return {first: shown[first], **shown} if first in shown else shown
 
 
 @dataclass(frozen=True)
@@ -208,7 +216,12 @@ def copy_form(instance_id: str, errors: Mapping[str, str]) -> str:
     people = [each for each in queries.people(engine(), me()) if each.login != me()]
     chosen = request.form.getlist("people")
     return render_template(
-        "case/copy.html", case=found, people=people, errors=errors, chosen=chosen, text=request.form.get("text", ""),
+        "case/copy.html",
+        case=found,
+        people=people,
+        errors=errors,
+        chosen=chosen,
+        text=request.form.get("text", ""),
         key=uuid4().hex,
     )
 

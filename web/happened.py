@@ -25,12 +25,16 @@ def _people(body: Mapping[str, Any]) -> str:
 
 
 def _completed(body: Mapping[str, Any]) -> tuple[str, str]:
-    confirmed = _("已确认 %(count)d 条提醒后提交", count=len(body["confirmed"])) if body.get("confirmed") else ""
+    confirmed = (
+        _("已确认 %(count)d 条提醒后提交", count=len(body["confirmed"])) if body.get("confirmed") else ""
+    )
     return _task(body), confirmed
 
 
 def _transferred(body: Mapping[str, Any]) -> tuple[str, str]:
-    said = _("转给%(name)s，理由：%(reason)s", name=person_name(body.get("to")), reason=body.get("reason", ""))
+    said = _(
+        "转给%(name)s，理由：%(reason)s", name=person_name(body.get("to")), reason=body.get("reason", "")
+    )
     return _("转办“%(task)s”", task=_task(body)), said
 
 
@@ -38,7 +42,9 @@ def _due_changed(body: Mapping[str, Any]) -> tuple[str, str]:
     def words(text: str | None) -> str:
         return moment(parse_moment(text)) if text else _("待定")
 
-    changed = _("由 %(before)s 改为 %(after)s", before=words(body.get("before")), after=words(body.get("after")))
+    changed = _(
+        "由 %(before)s 改为 %(after)s", before=words(body.get("before")), after=words(body.get("after"))
+    )
     return _("“%(task)s”的期限有变化", task=_task(body)), changed
 
 
@@ -63,6 +69,9 @@ WORDS: Mapping[str, Any] = {
     "message.undelivered": lambda body: (_("消息“%(name)s”没有接收方", name=body.get("message", "")), ""),
     "timer.fired": lambda body: (_("时限到"), ""),
     "deadlines.recomputed": lambda body: (_("期限已重新计算"), ""),
-    "notified": lambda body: (_("发出提醒"), _("%(people)s：%(text)s", people=_people(body), text=body.get("text", ""))),
+    "notified": lambda body: (
+        _("发出提醒"),
+        _("%(people)s：%(text)s", people=_people(body), text=body.get("text", "")),
+    ),
     "incident.retried": lambda body: (_("处理异常后重试"), ""),
 }

@@ -69,9 +69,15 @@ def column() -> Column:
     login, q = me(), request.args.get("q", "").strip()[:100]
     tab = request.args.get("tab", "")
     soon = queries.soon_limit(engine())
-    filters: dict[str, dict[str, Any]] = {"": {}, "unclaimed": {"unclaimed": True}, "soon": {"due_before": soon}}
+    filters: dict[str, dict[str, Any]] = {
+        "": {},
+        "unclaimed": {"unclaimed": True},
+        "soon": {"due_before": soon},
+    }
     chosen = tab if tab in filters else ""
-    found = queries.inbox(engine(), login, q=q, limit=PAGE, cursor=request.args.get("cursor"), **filters[chosen])
+    found = queries.inbox(
+        engine(), login, q=q, limit=PAGE, cursor=request.args.get("cursor"), **filters[chosen]
+    )
     counts = queries.inbox_counts(engine(), login)
     tabs = [Tab("", _("全部"), None, chosen == "")]
     for key, label in (("unclaimed", _("待签收")), ("soon", _("临期与逾期"))):

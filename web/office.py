@@ -1,4 +1,4 @@
-"""Looking after the program: calendar, organisation, delegations, failures, accounts; each for those who may."""
+"""Looking after the program: calendar, organisation, delegations, failures, accounts."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -22,7 +22,9 @@ def page() -> Page:
     return show()
 
 
-def show(section: str = "", errors: Mapping[str, str] | None = None, link: tuple[str, str] | None = None) -> str:
+def show(
+    section: str = "", errors: Mapping[str, str] | None = None, link: tuple[str, str] | None = None
+) -> str:
     """The page; `errors` belong to the form of `section`, `link` is a new one-time link and whose it is."""
     around, login = frame(), me()
     may = around.capabilities
@@ -73,7 +75,9 @@ def maybe_day(name: str) -> date | None:
 
 @blueprint.post("/office/calendar")
 def import_calendar() -> Page:
-    return doing("calendar", lambda: commands.import_calendar_year(engine(), me(), request.form.get("text", "")))
+    return doing(
+        "calendar", lambda: commands.import_calendar_year(engine(), me(), request.form.get("text", ""))
+    )
 
 
 @blueprint.post("/office/appointments")
@@ -137,7 +141,9 @@ def give_delegation() -> Page:
 def withdraw_delegation() -> Page:
     return doing(
         "delegations",
-        lambda: commands.withdraw_delegation(engine(), me(), "", text("kind"), text("giver"), a_day("last_day")),
+        lambda: commands.withdraw_delegation(
+            engine(), me(), "", text("kind"), text("giver"), a_day("last_day")
+        ),
     )
 
 

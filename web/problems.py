@@ -1,4 +1,4 @@
-"""Turns errors into answers: a page for people, problem details (RFC 9457) for the interface. The only such place."""
+"""Turns errors into answers: a page for people, problem details (RFC 9457) for the interface. Nothing else does."""
 
 import logging
 from http import HTTPStatus
@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine.errors import BadDiagram, Conflict, EngineError, Forbidden, Invalid, NotFound, Refused
 from web.session import ForeignForm, SignInNeeded
+from web.texts import N_
 
 log = logging.getLogger("guicheng.web")
 
@@ -23,23 +24,29 @@ STATUS: tuple[tuple[type[EngineError], int], ...] = (
     (EngineError, 500),
 )
 TITLES = {
-    400: "请求有误",
-    401: "需要登录",
-    403: "没有权限",
-    404: "没有找到",
-    405: "不支持的操作",
-    409: "已有变化",
-    413: "内容太大",
-    415: "内容类型不对",
-    422: "填写有误",
-    500: "系统出错",
+    400: N_("请求有误"),
+    401: N_("需要登录"),
+    403: N_("没有权限"),
+    404: N_("没有找到"),
+    405: N_("不支持的操作"),
+    409: N_("已有变化"),
+    413: N_("内容太大"),
+    415: N_("内容类型不对"),
+    422: N_("填写有误"),
+    500: N_("系统出错"),
 }
 SENTENCES = {
-    400: "请求的内容无法识别。请返回上一页，刷新后重试。",
-    404: "您要找的页面不存在。请检查网址，或从首页重新进入。",
-    405: "这个地址不支持这样的操作。请返回上一页重试。",
-    413: "提交的内容太大：单个文件不能超过 50 MB，一次提交不能超过 60 MB。请压缩或分次上传。",
+    400: N_("请求的内容无法识别。请返回上一页，刷新后重试。"),
+    404: N_("您要找的页面不存在。请检查网址，或从首页重新进入。"),
+    405: N_("这个地址不支持这样的操作。请返回上一页重试。"),
+    413: N_("提交的内容太大：单个文件不能超过 50 MB，一次提交不能超过 60 MB。请压缩或分次上传。"),
 }
+
+
+FOREIGN = N_("页面停留太久或者已经在别处重新登录，提交没有生效。请返回上一页刷新，核对内容后再提交。")
+OTHER = N_("请求没有成功。请返回上一页重试；仍不成功请联系系统管理员。")
+UNEXPECTED = N_("系统出了意外，内容没有保存。请稍后再试；仍不成功请把时间告诉系统管理员。")
+SIGN_IN = N_("请先登录，或在请求头里带上有效的身份。")
 
 
 def status_of(error: EngineError) -> int:
@@ -62,7 +69,9 @@ def problem(status: int, detail: str, **more: Any) -> Response | tuple[str, int]
     """The answer for one error, in the form the caller understands."""
     title = TITLES.get(status) or HTTPStatus(status).phrase
     if wants_json():
-        response = jsonify({"type": "about:blank", "title": title, "status": status, "detail": detail, **more})
+        response = jsonify(
+            {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+        )
         response.status_code, response.mimetype = status, "application/problem+json"
         return response
     return render_template("problem.html", status=status, title=title, detail=detail), status
@@ -84,20 +93,22 @@ def engine_error(error: EngineError) -> Response | tuple[str, int]:
 
 def sign_in_needed(error: SignInNeeded) -> Response | tuple[str, int]:
     if wants_json():
-        return problem(401, "请先登录，或在请求头里带上有效的身份。")
+        return problem(401, SIGN_IN)
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("signin.page", next=target))
 
 
 def foreign_form(error: ForeignForm) -> Response | tuple[str, int]:
-    return problem(400, "页面停留太久或者已经在别处重新登录，提交没有生效。请返回上一页刷新，核对内容后再提交。")
+    return problem(400, FOREIGN)
 
 
 def http_error(error: HTTPException) -> Response | tuple[str, int]:
     status = error.code or 500
     if 300 <= status < 400:
         return error.get_response()  # type: ignore[return-value]
-    answer = problem(status, SENTENCES.get(status, "请求没有成功。请返回上一页重试；仍不成功请联系系统管理员。"))
+    answer = problem(
+        status, SENTENCES.get(status, "请求没有成功。请返回上一页重试；仍不成功请联系系统管理员。")
+    )
     if isinstance(error, MethodNotAllowed) and isinstance(answer, Response):
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return answer
@@ -105,4 +116,4 @@ def http_error(error: HTTPException) -> Response | tuple[str, int]:
 
 def unexpected(error: Exception) -> Response | tuple[str, int]:
     log.exception("unexpected error", exc_info=error)
-    return problem(500, "系统出了意外，内容没有保存。请稍后再试；仍不成功请把时间告诉系统管理员。")
+    return problem(500, UNEXPECTED)

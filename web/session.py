@@ -84,7 +84,7 @@ def check_origin() -> None:
     if g.login is None:
         return
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
-    if not hmac.compare_digest(given, csrf_token()):
+    if not hmac.compare_digest(given.encode(), csrf_token().encode()):
         raise ForeignForm
 
 

@@ -1,6 +1,6 @@
 """Reads the form a person has sent: entries, confirmed warnings, uploaded files and which button was pressed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,8 @@ from web.session import engine, me
 
 ROW_BUTTONS = ("_add.", "_remove.", "_up.", "_down.")
 FILES = "_files."
+BROAD = 4
+"""So many columns do not fit beside the history."""
 
 
 @dataclass(frozen=True)
@@ -121,13 +123,17 @@ class FormParts:
 
     phrases: Sequence[Phrase]
     documents: Sequence[Component]
+    broad: bool
+    """Whether a table of it needs the whole width of the page."""
 
     def number(self, component: Component) -> int:
         return self.documents.index(component)
 
 
 def form_parts(form: Form | None) -> FormParts:
-    return FormParts(queries.phrases(engine(), me()), form.documents() if form else ())
+    fields = form.fields() if form else ()
+    broad = any(each.type == "dynamiclist" and len(each.components) >= BROAD for each in fields)
+    return FormParts(queries.phrases(engine(), me()), form.documents() if form else (), broad)
 
 
 @dataclass(frozen=True)
@@ -143,19 +149,19 @@ def problems(filled: FilledForm | None) -> list[Problem]:
     if filled is None:
         return []
     wrong = {**filled.warnings, **filled.errors}
-    order = [path for path in _paths(filled.fields) if path in wrong]
-    rest = [path for path in wrong if path not in order]
-    return [Problem(path if path in order else "", wrong[path]) for path in (*rest, *order)]
+    places = dict(_places(filled.fields))
+    rest = [Problem("", wrong[path]) for path in wrong if path not in places]
+    return rest + [Problem(path, place + wrong[path]) for path, place in places.items() if path in wrong]
 
 
-def _paths(fields: Any) -> list[str]:
-    found: list[str] = []
+def _places(fields: Sequence[FieldView]) -> Iterator[tuple[str, str]]:
+    """Every path of a sheet, with the words that tell the row it lies in."""
     for each in fields:
-        if isinstance(each, FieldView):
-            found += [each.path, *_paths(each.children)]
-            for row in each.rows:
-                found += _paths(row)
-    return found
+        yield each.path, ""
+        yield from _places(each.children)
+        for number, row in enumerate(each.rows, 1):
+            words = _("“%(table)s”第 %(row)d 行：", table=each.component.label, row=number)
+            yield from ((path, words) for path, _words in _places(row))
 
 
 def typed_words(fields: Mapping[str, Any], form: Form) -> list[tuple[str, str]]:

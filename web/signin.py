@@ -19,7 +19,13 @@ def local_path(target: str | None) -> str:
     """A path of our own pages, else the front page: a link from elsewhere must not lead people away."""
     path = (target or "").replace("\\", "/")
     parts = urlsplit(path)
-    if not path.startswith("/") or path.startswith("//") or parts.netloc or parts.scheme or path.startswith("/signin"):
+    if (
+        not path.startswith("/")
+        or path.startswith("//")
+        or parts.netloc
+        or parts.scheme
+        or path.startswith("/signin")
+    ):
         return url_for("inbox.page")
     return path
 
@@ -36,7 +42,9 @@ def sign_in() -> Page:
         if "demo" in request.form:
             token = commands.open_demo_session(engine(), request.form["demo"])
         else:
-            token = commands.sign_in(engine(), request.form.get("login", ""), request.form.get("password", ""))
+            token = commands.sign_in(
+                engine(), request.form.get("login", ""), request.form.get("password", "")
+            )
     except Invalid as error:
         return show(error), 422
     return start_session(token, target)
@@ -75,5 +83,3 @@ def use_link(token: str) -> Page:
         shown = login or request.form.get("login", "")
         return render_template("signin/link.html", purpose=purpose, login=shown, errors=error.errors), 422
     return tell(start_session(opened, url_for("inbox.page")), "password")
-
-

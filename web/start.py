@@ -26,7 +26,9 @@ def page() -> str:
 
 def description(readme: str) -> str:
     """The first paragraph of what the procedure's folder says about it."""
-    paragraphs = [part.strip() for part in readme.split("\n\n") if part.strip() and not part.lstrip().startswith("#")]
+    paragraphs = [
+        part.strip() for part in readme.split("\n\n") if part.strip() and not part.lstrip().startswith("#")
+    ]
     return " ".join(paragraphs[0].split()) if paragraphs else ""
 
 

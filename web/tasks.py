@@ -53,7 +53,9 @@ def submit(task_id: str) -> Page:
         commands.save_draft(engine(), me(), task_id, sent.data)
         if sent.action == "_draft":
             return tell(redirect(here(task_id)), "draft")
-        return redirect(url_for("tasks.preview", task_id=task_id, number=int(sent.action.rpartition(".")[2] or 0)))
+        return redirect(
+            url_for("tasks.preview", task_id=task_id, number=int(sent.action.rpartition(".")[2] or 0))
+        )
     if sent.action:
         try:
             data = after_button(task.form, sent)
@@ -118,11 +120,13 @@ def kept() -> dict[str, str]:
     return {name: request.args[name] for name in ("q", "tab") if request.args.get(name)}
 
 
-def show(task_id: str, entered: Entered | None = None, status: int = 200, banner: Banner | None = None) -> Page:
+def show(
+    task_id: str, entered: Entered | None = None, status: int = 200, banner: Banner | None = None
+) -> Page:
     """The page, with the form as opened or as `entered`."""
     task, filled = queries.task_page(engine(), me(), task_id, entered)
     due = queries.due_states(engine(), [task.due_at])[0]
-    drawn: Progress = progress(task.instance_id, task.process)
+    drawn: Progress = progress(task.instance_id, task.process, task.element)
     page = render_template(
         "task/page.html",
         column=column(),

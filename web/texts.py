@@ -14,6 +14,11 @@ from web.session import engine
 WEEKDAYS = "一二三四五六日"
 
 
+def N_(text: str) -> str:
+    """Mark a sentence for the catalogue; it is translated where it is shown."""
+    return text
+
+
 def person_name(login: str | None) -> str:
     """The name of a person, or the login itself; the system when there is none."""
     if not login:

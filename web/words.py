@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from engine import queries
 from engine.forms.values import option_key
-from engine.organisation import CAPABILITIES
 from engine.queries import Due, Frame
 from web import assets
 from web.happened import history_words
@@ -25,13 +24,27 @@ OFFICE = ("organisation", "delegations", "calendar", "incidents")
 def register(app: Flask) -> None:
     """Give the templates their filters and globals, and clear a notice once it has been shown."""
     app.jinja_env.filters.update(
-        person=person_name, people=people_names, moment=moment, day=day, hour=hour, size=size, principal=principal,
+        person=person_name,
+        people=people_names,
+        moment=moment,
+        day=day,
+        hour=hour,
+        size=size,
+        principal=principal,
         key=option_key,
     )
     app.jinja_env.globals.update(
-        frame=frame, menu=menu, due_badge=due_badge, notice=notice, asset=asset, english=english, state_word=state_word,
-        history_words=history_words, language_switch=language_switch, clock_now=clock_now, demo=lambda: engine().demo,
-        capability_word=capability_word,
+        frame=frame,
+        menu=menu,
+        due_badge=due_badge,
+        notice=notice,
+        asset=asset,
+        english=english,
+        state_word=state_word,
+        history_words=history_words,
+        language_switch=language_switch,
+        clock_now=clock_now,
+        demo=lambda: engine().demo,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(clear_notice)
@@ -73,10 +86,6 @@ def state_word(state: str) -> str:
     return words.get(state, state)
 
 
-def capability_word(key: str) -> str:
-    return CAPABILITIES[key]
-
-
 # ---- the frame
 
 
@@ -90,7 +99,7 @@ def frame() -> Frame:
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """A line of the menu; `icon` names a drawing of icons.html, `main` entries stand in the bar of phones too."""
+    """A line of the menu; `icon` names a drawing of icons.html, `main` ones stand in the bar of phones too."""
 
     endpoint: str
     icon: str
@@ -122,9 +131,7 @@ def menu() -> list[MenuEntry]:
     endpoint = request.endpoint or ""
     exact = {entry.endpoint for entry in entries}
     current = endpoint if endpoint in exact else here or f"{request.blueprint}.page"
-    return [
-        MenuEntry(e.endpoint, e.icon, e.label, e.count, e.endpoint == current, e.main) for e in entries
-    ]
+    return [MenuEntry(e.endpoint, e.icon, e.label, e.count, e.endpoint == current, e.main) for e in entries]
 
 
 def language_switch() -> str:

@@ -14,13 +14,13 @@ def import_calendar_year(engine: ProcessEngine, actor: str | None, text: str) ->
 
     Returns the year. Raises Invalid with located sentences, Forbidden.
     """
-    try:
-        arrangement = parse_year(text)
-    except CalendarError as error:
-        raise Invalid({"text": "\n".join(error.problems)}) from error
     with begin(engine, actor) as tx:
         if actor is not None:
             require_capability(tx, "calendar")
+        try:
+            arrangement = parse_year(text)
+        except CalendarError as error:
+            raise Invalid({"text": "\n".join(error.problems)}) from error
         row = tx.session.get(CalendarYear, arrangement.year)
         if row is None:
             tx.session.add(CalendarYear(year=arrangement.year, text=text, imported_at=tx.now))

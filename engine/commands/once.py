@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from engine.errors import Conflict
 from engine.models import Idempotency
 from engine.transaction import Transaction
@@ -19,12 +21,19 @@ def once(tx: Transaction, command: str, key: str | None, do: Callable[[], Result
     if not key or tx.actor is None:
         return do()
     key = key[:100]
+    row = Idempotency(login=tx.actor, key=key, command=command, result={}, at=tx.now)
     before = tx.session.get(Idempotency, (tx.actor, key))
-    if before is not None:
-        other = any(before.result.get(name) != value for name, value in target.items())
-        if before.command != command or other:
-            raise Conflict("这个提交标识已用于另一项操作，请刷新页面后重试。")
-        return before.result
-    result = do()
-    tx.session.add(Idempotency(login=tx.actor, key=key, command=command, result=result, at=tx.now))
-    return result
+    if before is None:
+        try:
+            # Taken before the work is done: a repetition that runs at the same moment waits here for the first.
+            with tx.session.begin_nested():
+                tx.session.add(row)
+        except IntegrityError:
+            before = tx.session.get_one(Idempotency, (tx.actor, key), populate_existing=True)
+    if before is None:
+        row.result = do()
+        return row.result
+    other = any(before.result.get(name) != value for name, value in target.items())
+    if before.command != command or other:
+        raise Conflict("这个提交标识已用于另一项操作，请刷新页面后重试。")
+    return before.result

@@ -6,12 +6,11 @@ from time import monotonic
 from typing import Any
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from engine import projections
 from engine.case import Case
-from engine.errors import ElementFailed
-from engine.incidents import raise_incident
+from engine.incidents import as_failure, raise_incident
 from engine.models import AttachmentUse, Incident, Job, OutboxMessage, ProcessInstance, Subscription, Task, TimerRow
 from engine.process_engine import ProcessEngine
 from engine.transaction import Transaction, begin
@@ -19,11 +18,14 @@ from engine.transaction import Transaction, begin
 MAX_ROUNDS = 10_000
 
 
-def next_message(tx: Transaction, sender: str | None = None) -> OutboxMessage | None:
-    """The oldest message that may be delivered: of each sender only the first one still pending."""
+def next_message(session: Session, sender: str | None = None) -> int | None:
+    """The oldest message that may be delivered: of each sender only the first one that has not arrived.
+
+    What is behind a message whose delivery failed waits until that one is tried again.
+    """
     earlier = aliased(OutboxMessage)
     query = (
-        select(OutboxMessage)
+        select(OutboxMessage.id)
         .where(
             OutboxMessage.state == "pending",
             ~exists().where(
@@ -37,49 +39,47 @@ def next_message(tx: Transaction, sender: str | None = None) -> OutboxMessage | 
     )
     if sender is not None:
         query = query.where(OutboxMessage.instance_id == sender)
-    return tx.session.scalars(query).first()
+    return session.scalars(query).first()
 
 
-def settle(engine: ProcessEngine, instance_id: str) -> None:
+def settle(engine: ProcessEngine, instance_id: str, waiting: frozenset[str] = frozenset()) -> None:
     """Deliver what this case has sent, before anything else happens to it.
 
-    Otherwise its questions about waiting cases would miss what is under way.
+    Otherwise its questions about waiting cases would miss what is under way. `waiting` are the cases for whose sake this
+    happens: two cases that have sent each other something would else wait for each other for ever.
     """
     for _ in range(MAX_ROUNDS):
         with engine.database.reading() as session:
-            pending = session.scalar(
-                select(OutboxMessage.id)
-                .where(OutboxMessage.instance_id == instance_id, OutboxMessage.state == "pending")
-                .order_by(OutboxMessage.seq)
-                .limit(1)
-            )
-        if pending is None or not deliver_message(engine, pending):
+            pending = next_message(session, instance_id)
+        if pending is None:
             return
+        deliver_message(engine, pending, waiting | {instance_id})
 
 
-def deliver_message(engine: ProcessEngine, message_id: int) -> bool:
+def deliver_message(engine: ProcessEngine, message_id: int, waiting: frozenset[str] = frozenset()) -> bool:
     """Hand one message to the case that waits for it, or to the procedure it starts; False when it had to stay.
 
-    Nobody to take it: it goes to the list of undelivered messages.
+    Nobody to take it: it goes to the list of undelivered messages. `waiting`: see `settle`.
     """
     with engine.database.reading() as session:
         message = session.get(OutboxMessage, message_id)
         if message is None or message.state != "pending":
             return False
         receiver = _receiver(session, message)
-    if receiver is not None and receiver.instance_id != message.instance_id:
-        settle(engine, receiver.instance_id)
+    if receiver is not None and receiver.instance_id not in waiting | {message.instance_id}:
+        settle(engine, receiver.instance_id, waiting | {str(message.instance_id)})
     try:
         with begin(engine, None) as tx:
             return _deliver(tx, message_id)
-    except ElementFailed as error:
+    except Exception as error:
+        failure = as_failure(error)
         instance_id = receiver.instance_id if receiver else message.instance_id
         with begin(engine, None) as tx:
             failed = tx.session.get(OutboxMessage, message_id)
             if failed is not None:
                 failed.state = "failed"
             if instance_id:
-                raise_incident(tx, instance_id, "deliver_message", {"message": message_id}, error)
+                raise_incident(tx, instance_id, "deliver_message", {"message": message_id}, failure)
         return False
 
 
@@ -118,8 +118,9 @@ def _deliver(tx: Transaction, message_id: int) -> bool:
             for each in case.live.waiting_messages()
         )
         if not still:
-            # A timer was faster. Save that, and look for a receiver again.
-            case.save("timer.fired", {})
+            # A timer or another command was faster. Save what happened, and look for a receiver again.
+            if case.live.passed():
+                case.save("timer.fired", {})
             return True
         _hand_over_attachments(tx, message, case.row.id)
         case.live.catch(subscription.task_id, message.name, message.payload)
@@ -180,9 +181,10 @@ def fire_timers(engine: ProcessEngine, instance_id: str) -> None:
             case.save(
                 "timer.fired", {"timers": [[t.process, t.element, t.due.isoformat()] for t in due]}
             )
-    except ElementFailed as error:
+    except Exception as error:
+        failure = as_failure(error)
         with begin(engine, None) as tx:
-            raise_incident(tx, instance_id, "fire_timers", {}, error)
+            raise_incident(tx, instance_id, "fire_timers", {}, failure)
 
 
 def recompute_deadlines(engine: ProcessEngine, instance_id: str) -> None:
@@ -201,9 +203,10 @@ def recompute_deadlines(engine: ProcessEngine, instance_id: str) -> None:
                     row = tx.session.get(Task, task.id)
                     if row is not None and row.state == "open":
                         projections.redate(case, task, row)
-    except ElementFailed as error:
+    except Exception as error:
+        failure = as_failure(error)
         with begin(engine, None) as tx:
-            raise_incident(tx, instance_id, "recompute_deadlines", {}, error)
+            raise_incident(tx, instance_id, "recompute_deadlines", {}, failure)
 
 
 def _recompute_watching(engine: ProcessEngine, watches: str) -> None:
@@ -253,12 +256,12 @@ def drain(engine: ProcessEngine, seconds: float | None = None) -> bool:
 
 def _do_one(engine: ProcessEngine) -> bool:
     with engine.database.reading() as session:
-        message = next_message(Transaction(engine, session, engine.now(), None))
+        message = next_message(session)
         job = None if message else session.scalars(
             select(Job).where(Job.state == "waiting").order_by(Job.id).limit(1)
         ).first()
     if message is not None:
-        deliver_message(engine, message.id)
+        deliver_message(engine, message)
         return True
     if job is not None:
         _do_job(engine, job)

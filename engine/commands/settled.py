@@ -3,12 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import select
-
 from engine.case import Case
-from engine.commands.run import settle
+from engine.commands.run import next_message, settle
 from engine.errors import Conflict
-from engine.models import OutboxMessage
 from engine.process_engine import ProcessEngine
 from engine.transaction import Transaction, begin
 
@@ -29,12 +26,7 @@ def on_settled_case(
         try:
             with begin(engine, actor) as tx:
                 case = Case.open(tx, instance_id)
-                pending = tx.session.scalar(
-                    select(OutboxMessage.id)
-                    .where(OutboxMessage.instance_id == instance_id, OutboxMessage.state == "pending")
-                    .limit(1)
-                )
-                if pending is not None:
+                if next_message(tx.session, instance_id) is not None:
                     raise _Unsettled
                 return do(tx, case)
         except _Unsettled:

@@ -11,6 +11,7 @@ from engine.case import Case
 from engine.clock import CN
 from engine.commands.once import Result, once
 from engine.commands.settled import on_settled_case
+from engine.database import queue_for
 from engine.errors import Conflict, ElementFailed, Forbidden, Invalid, NotFound, Refused
 from engine.forms import validate
 from engine.incidents import raise_incident
@@ -229,6 +230,7 @@ def save_draft(engine: ProcessEngine, actor: str, task_id: str, data: Mapping[st
 
 
 def _keep_draft(tx: Transaction, task_id: str, data: Mapping[str, Any]) -> None:
+    queue_for(tx.session, f"draft {task_id} {tx.actor}")
     draft = tx.session.get(Draft, (task_id, tx.actor))
     if draft is None:
         tx.session.add(Draft(task_id=task_id, login=str(tx.actor), data=dict(data), saved_at=tx.now))

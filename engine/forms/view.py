@@ -114,7 +114,7 @@ class _Viewing:
         if component.type in WITHOUT_VALUE:
             text = evaluation.text(component, rules.body, evaluation.after()) if visible else ""
             path = component.name
-            description = evaluation.text(component, rules.description, evaluation.after()) if visible else ""
+            description = self._description(component, evaluation.after()) if visible else ""
             return FieldView(component, path, path, None, text, description=description, visible=visible)
         if component.type == "dynamiclist":
             return self._table(component, names, visible)
@@ -152,7 +152,7 @@ class _Viewing:
             value,
             display(component, value, self.context, options),
             entry=entry_text(component, value),
-            description=evaluation.text(component, rules.description, after, table),
+            description=self._description(component, after, table),
             options=options,
             required=not readonly and self._required(component, after, table),
             readonly=readonly,
@@ -162,6 +162,10 @@ class _Viewing:
             confirmed=path in self.confirmed,
             attachments=attachments,
         )
+
+    def _description(self, component: Component, names: Names, table: Component | None = None) -> str:
+        text = component.rules.description
+        return component.description if text is None else self.evaluation.text(component, text, names, table)
 
     def _required(self, component: Component, names: Names, table: Component | None = None) -> bool:
         expression = component.rules.required
@@ -186,7 +190,7 @@ class _Viewing:
             path,
             value,
             display(table, rows, self.context),
-            description=evaluation.text(table, rules.description, evaluation.after()),
+            description=self._description(table, evaluation.after()),
             required=not readonly and (least > 0 or self._required(table, evaluation.after())),
             readonly=readonly,
             error=self.errors.get(path, ""),

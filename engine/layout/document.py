@@ -16,7 +16,7 @@ from .writing import DI, replace_diagrams
 ATTEMPTS = (
     (Spacing(), Costs()),
     (Spacing(tracks=6, x_gap=52, y_gap=44, lane_pad=28), Costs(touch=1500, overlap=4000)),
-    (Spacing(tracks=9, x_gap=72, y_gap=64, lane_pad=36), Costs(touch=3000, overlap=9000)),
+    (Spacing(tracks=9, x_gap=100, y_gap=80, lane_pad=50), Costs(touch=3000, overlap=9000)),
 )
 """Ever more generous; the first drawing without a defect is taken."""
 

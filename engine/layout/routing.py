@@ -26,6 +26,8 @@ class Costs:
     touch: float = 600
     overlap: float = 1500
     shared: float = 4
+    trunk: float = 12
+    """Running together with others of one source, for an edge whose name must stand behind the fork."""
 
 
 class Router:
@@ -173,7 +175,7 @@ class Router:
         cost = self.costs.overlap * sum(o.s is not e.s and o.t is not e.t for o in users)
         from_source, to_target = any(o.s is e.s for o in users), any(o.t is e.t for o in users)
         if phase == TRUNK and from_source:
-            return cost + self.costs.shared, TRUNK
+            return cost + (self.costs.trunk if e.name else self.costs.shared), TRUNK
         if phase == MERGED:
             return (cost + self.costs.shared, MERGED) if to_target else (cost + self.costs.overlap, FREE)
         if to_target:

@@ -1,6 +1,6 @@
 """The linter: what a process owner must put right before a procedure can be deployed.
 
-One rule is one function with a code; the codes are listed in docs/checks.md. Every finding names the file and the
+One rule is one function with a code; docs/checks.md lists the codes. Every finding names the file and the
 element, says what is wrong and what to do.
 """
 
@@ -11,14 +11,13 @@ from pathlib import Path
 
 from engine.definitions import Bundle
 from engine.errors import BadDiagram
-from engine.lint import (
+from engine.lint import (  # noqa: F401  Importing a module registers its rules, in this order.
     calls,
     clauses,
     documents,
     drawing,
     events,
     expressions,
-    features,
     flows,
     forms,
     gateways,
@@ -32,19 +31,43 @@ from engine.lint.reading import FOLDER, bundle_folder, read_features, read_world
 from engine.lint.registry import RULES, Finding, Rule
 from engine.lint.world import Pack, World
 
-__all__ = ["RULES", "Finding", "Pack", "World", "check_bundle", "check_folder", "check_path", "read_world"]
-SUBJECTS = (
-    *(structure, flows, events, gateways, people, expressions, messages),
-    *(calls, forms, documents, clauses, drawing, features),
-)
-"""The modules that hold the rules, in the order of the list of checks."""
+__all__ = [
+    "GROUPS",
+    "RULES",
+    "Finding",
+    "Pack",
+    "World",
+    "check_bundle",
+    "check_folder",
+    "check_path",
+    "check_world",
+    "feature_findings",
+    "list_of_checks",
+    "read_world",
+]
+GROUPS = {
+    "reading": "文件",
+    "structure": "图的组成",
+    "flows": "连线",
+    "events": "事件",
+    "gateways": "网关",
+    "people": "人员",
+    "expressions": "表达式",
+    "messages": "消息",
+    "calls": "调用",
+    "forms": "表单",
+    "documents": "服务任务和文书",
+    "clauses": "条款",
+    "drawing": "画法",
+    "features": "场景",
+}
+"""What each module of rules is about, in the order of the list of checks."""
 
 
 def check_folder(processes: Path, features: Path | None = None) -> list[Finding]:
     """Everything wrong in a processes folder and, when given, in the feature files below `features`."""
     world, findings = read_world(processes)
-    for bundle in world.bundles:
-        findings += _procedure(Procedure(bundle, world))
+    findings += check_world(world)
     if features is not None:
         found, unread = read_features(features, world)
         findings += unread
@@ -52,11 +75,17 @@ def check_folder(processes: Path, features: Path | None = None) -> list[Finding]
     return sorted(set(findings))
 
 
+def check_world(world: World) -> list[Finding]:
+    """What is wrong with all procedures; while a diagram cannot be read only that: others would miss it."""
+    unreadable = [finding for each in world.every for finding in _apply(RULES["unreadable"], each)]
+    return unreadable or [finding for each in world.every for finding in _procedure(each)]
+
+
 def check_path(path: Path) -> list[Finding]:
     """What is wrong with `path`, seen among all packs and procedures around it.
 
-    `path` is a processes folder (the feature files beside it are checked, too), a pack, a procedure's folder, or one
-    file of them. A diagram that lies outside every processes folder is checked by itself.
+    `path` is a processes folder (the feature files beside it are checked, too), a pack, a procedure's folder,
+    or one file of them. A diagram that lies outside every processes folder is checked by itself.
     """
     path = path.resolve()
     processes = surrounding(path)
@@ -73,7 +102,8 @@ def check_path(path: Path) -> list[Finding]:
 
 def check_bundle(bundle: Bundle, world: World) -> list[Finding]:
     """What is wrong with one procedure, which stands in `world` for any other of its key."""
-    return sorted(set(_procedure(Procedure(bundle, world.with_bundle(bundle)))))
+    changed = world.with_bundle(bundle)
+    return sorted(set(_procedure(next(each for each in changed.every if each.bundle is bundle))))
 
 
 def _alone(path: Path) -> list[Finding]:
@@ -88,23 +118,43 @@ def _alone(path: Path) -> list[Finding]:
 
 
 def _procedure(procedure: Procedure) -> Iterator[Finding]:
-    found = [finding for rule in RULES.values() if rule.first for finding in _apply(rule, procedure)]
-    yield from found
-    if not found:
-        for rule in RULES.values():
-            if not rule.first:
-                yield from _apply(rule, procedure)
+    """What all rules say; of a diagram that cannot be trusted to be what it seems only that."""
+    for rule in sorted(RULES.values(), key=lambda rule: not rule.first):
+        found = list(_apply(rule, procedure))
+        yield from found
+        if found and rule.first:
+            return
 
 
 def _apply(rule: Rule, procedure: Procedure) -> Iterator[Finding]:
     if rule.procedure is not None:
         folder = f"{procedure.bundle.pack}/{procedure.key}"
         for note in rule.procedure(procedure):
-            yield Finding(f"{folder}/{note.file or procedure.key + '.bpmn'}", note.element, rule.code, note.message)
+            yield Finding(
+                f"{folder}/{note.file or procedure.key + '.bpmn'}", note.element, rule.code, note.message
+            )
 
 
 def feature_findings(feature: Feature) -> Iterator[Finding]:
+    """What is wrong with one feature file."""
     for rule in RULES.values():
         if rule.feature is not None:
             for note in rule.feature(feature):
                 yield Finding(feature.file, note.element, rule.code, note.message)
+
+
+def list_of_checks() -> str:
+    """The list of all rules as Markdown, kept in docs/checks.md."""
+    lines = [
+        "# 检查些什么",
+        "",
+        "`guicheng check` 逐条检查制度包、流程图、表单、文书和场景；发布前也会检查，有一处不合就不发布。",
+        (
+            "每条发现写明文件、元素、错在哪里、怎么改。"
+            "这一份由程序生成，改了规则用 `python -m engine.lint` 重写。"
+        ),
+    ]
+    for group, title in GROUPS.items():
+        lines += ["", f"## {title}", "", "| 代号 | 不许 |", "|---|---|"]
+        lines += [f"| `{rule.code}` | {rule.meaning} |" for rule in RULES.values() if rule.group == group]
+    return "\n".join(lines) + "\n"

@@ -23,7 +23,9 @@ def unknown_call(procedure: Procedure) -> Notes:
             near = suggestion(call.called, known)
             yield procedure.note(call, f"没有流程“{call.called}”{near}。请改 calledElement，或补上这个流程。")
         elif called is not None and called.diagram.none_start() is None:
-            yield procedure.note(call, f"流程“{call.called}”没有空白开始事件，不能被调用。请给它画一个，或改用消息启动。")
+            yield procedure.note(
+                call, f"流程“{call.called}”没有空白开始事件，不能被调用。请给它画一个，或改用消息启动。"
+            )
 
 
 def _unreadable(procedure: Procedure, key: str) -> bool:
@@ -45,10 +47,14 @@ def mapping(procedure: Procedure) -> Notes:
             for each in procedure.mappings(call, kind):
                 source = each.get("source") or each.get("sourceExpression")
                 if each.get("variables") is not None or each.get("businessKey") is not None:
-                    text = f"camunda:{kind} 不支持传全部变量或业务键。请逐个写出要传的变量（source、target）。"
+                    text = (
+                        f"camunda:{kind} 不支持传全部变量或业务键。请逐个写出要传的变量（source、target）。"
+                    )
                     yield procedure.note(call, text)
                 elif not source or not each.get("target"):
-                    yield procedure.note(call, f"camunda:{kind} 要写 source（或 sourceExpression）和 target。请补上。")
+                    yield procedure.note(
+                        call, f"camunda:{kind} 要写 source（或 sourceExpression）和 target。请补上。"
+                    )
                 elif kind == "out" and each.get("sourceExpression"):
                     text = "camunda:out 只能写 source，不能写 sourceExpression。请在被调流程里先算好。"
                     yield procedure.note(call, text)
@@ -59,19 +65,10 @@ def call_in(procedure: Procedure) -> Notes:
     for call, called in _calls(procedure):
         given = {each.get("target") for each in procedure.mappings(call, "in")}
         for name in sorted(_needs(called) - given):
-            text = f"被调流程“{called.key}”用到变量“{name}”，自己没有给它赋值，这里也没有传。请加 camunda:in。"
+            text = (
+                f"被调流程“{called.key}”用到变量“{name}”，自己没有给它赋值，这里也没有传。请加 camunda:in。"
+            )
             yield procedure.note(call, text)
-
-
-@rule("call-unused", "传给被调流程的变量它没有用到")
-def call_unused(procedure: Procedure) -> Notes:
-    for call, called in _calls(procedure):
-        used = called.used | lane_names(called)
-        for each in procedure.mappings(call, "in"):
-            target = each.get("target")
-            if target and target not in used:
-                text = f"传入的“{target}”在被调流程“{called.key}”里没有用到{suggestion(target, _needs(called))}。请改正或删去。"
-                yield procedure.note(call, text)
 
 
 @rule("call-out", "取出的变量被调流程没有赋值，或不是每条路径上都赋值")
@@ -83,18 +80,28 @@ def call_out(procedure: Procedure) -> Notes:
                 continue
             if source not in called.variables.case:
                 near = suggestion(source, called.variables.case)
-                yield procedure.note(call, f"被调流程“{called.key}”没有变量“{source}”{near}。请改 camunda:out。")
+                yield procedure.note(
+                    call, f"被调流程“{called.key}”没有变量“{source}”{near}。请改 camunda:out。"
+                )
             else:
-                text = f"取出的“{source}”在被调流程“{called.key}”里不是每条路径上都赋值。请在它的开头用脚本任务置初值。"
+                text = (
+                    f"取出的“{source}”在被调流程“{called.key}”里不是每条路径上都赋值。"
+                    "请在它的开头用脚本任务置初值。"
+                )
                 yield procedure.note(call, text)
 
 
 @rule("sub-process-id", "子流程的 id 与流程键或一起运行的其他子流程相同")
 def sub_process_id(procedure: Procedure) -> Notes:
     taken = dict.fromkeys(procedure.world.procedures, "一个流程的流程键")
-    for other in _called(procedure, *(call.called or "" for call in procedure.diagram.of_kind("callActivity"))):
+    for other in _called(
+        procedure, *(call.called or "" for call in procedure.diagram.of_kind("callActivity"))
+    ):
         if other.key != procedure.key:
-            taken |= {each.id: f"被调流程“{other.key}”里一个子流程的 id" for each in other.diagram.of_kind("subProcess")}
+            taken |= {
+                each.id: f"被调流程“{other.key}”里一个子流程的 id"
+                for each in other.diagram.of_kind("subProcess")
+            }
     for element in procedure.diagram.of_kind("subProcess"):
         if element.id in taken:
             yield procedure.note(element, f"id 也是{taken[element.id]}，一起运行时会混淆。请换一个 id。")

@@ -33,7 +33,9 @@ def hard_value(procedure: Procedure) -> Notes:
     for element in procedure.elements:
         value = procedure.properties(element).get("硬约束")
         if value is not None and value != "是":
-            yield procedure.note(element, f"特性“硬约束”写的是“{value}”，不起作用。请写“是”，不是硬约束的请删去。")
+            yield procedure.note(
+                element, f"特性“硬约束”写的是“{value}”，不起作用。请写“是”，不是硬约束的请删去。"
+            )
 
 
 def _fault(procedure: Procedure, clause: str) -> Iterator[str]:

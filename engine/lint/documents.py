@@ -15,8 +15,11 @@ from engine.nearest import suggestion
 from engine.services import REQUIRED, TOPICS
 
 MADE_AT = "制作时间"
+DOER = "办理人"
+"""A document made when a form is submitted also knows who submitted it."""
 FORBIDDEN = re.compile(
-    r"<\s*(script|style|html|head|body|iframe|object|embed|link|meta|form|base)\b|\bjavascript:|<[^>]*\son\w+\s*=", re.I
+    r"<\s*(script|style|html|head|body|iframe|object|embed|link|meta|form|base)\b|\bjavascript:|<[^>]*\son\w+\s*=",
+    re.I,
 )
 
 
@@ -24,7 +27,7 @@ def _nothing(*arguments: object, **named: object) -> None:
     return None
 
 
-_ENVIRONMENT = environment({name: _nothing for name in CATALOGUE})
+_ENVIRONMENT = environment(dict.fromkeys(CATALOGUE, _nothing))
 
 
 @rule("topic", "服务任务的类型或 topic 不认识")
@@ -32,7 +35,7 @@ def topic(procedure: Procedure) -> Notes:
     for task in procedure.diagram.of_kind("serviceTask"):
         named = procedure.attribute(task, "topic")
         if procedure.attribute(task, "type") != "external":
-            yield procedure.note(task, "服务任务要写 camunda:type=\"external\"。请补上。")
+            yield procedure.note(task, '服务任务要写 camunda:type="external"。请补上。')
         if named not in TOPICS:
             near = suggestion(named, TOPICS)
             text = f"没有名为“{named}”的服务{near}。camunda:topic 可以是：{'、'.join(TOPICS)}。"
@@ -53,11 +56,15 @@ def missing_template(procedure: Procedure) -> Notes:
     for where, name in _templates(procedure):
         if name and name not in known:
             near = suggestion(name, known)
-            yield where._replace(message=f"{where.message}没有文书模板 documents/{name}{near}。请补上，或改特性“模板”。")
+            yield where._replace(
+                message=f"{where.message}没有文书模板 documents/{name}{near}。请补上，或改特性“模板”。"
+            )
 
 
 @rule("unused-template", "文书模板没有被用到")
 def unused_template(procedure: Procedure) -> Notes:
+    if procedure.form_faults:
+        return  # A form that cannot be read may use any of them.
     used = {name for _, name in _templates(procedure)}
     for path in procedure.files("documents/", ".html"):
         if path.removeprefix("documents/") not in used:
@@ -77,8 +84,10 @@ def template(procedure: Procedure) -> Notes:
 
 @rule("template-name", "文书模板用了不存在的变量，会印成空白")
 def template_name(procedure: Procedure) -> Notes:
-    known = procedure.everything | set(CATALOGUE) | {MADE_AT}
+    by_forms = {name for where, name in _templates(procedure) if where.file}
     for path, text in _texts(procedure):
+        known = procedure.everything | set(CATALOGUE) | {MADE_AT}
+        known |= {DOER} if path.removeprefix("documents/") in by_forms else set()
         try:
             tree = _ENVIRONMENT.parse(text)
             names = meta.find_undeclared_variables(tree)
@@ -102,7 +111,9 @@ def template_html(procedure: Procedure) -> Notes:
             continue
         for each in filters:
             if each.name == "safe":
-                yield Note("", f"第 {each.lineno} 行：不能用过滤器 safe，填写的内容会被当作网页代码。请删去。", path)
+                yield Note(
+                    "", f"第 {each.lineno} 行：不能用过滤器 safe，填写的内容会被当作网页代码。请删去。", path
+                )
 
 
 def _templates(procedure: Procedure) -> Iterator[tuple[Note, str]]:
@@ -118,4 +129,3 @@ def _templates(procedure: Procedure) -> Iterator[tuple[Note, str]]:
 
 def _texts(procedure: Procedure) -> Iterator[tuple[str, str]]:
     return ((path, procedure.bundle.files[path]) for path in procedure.files("documents/", ".html"))
-

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from engine.layout import LayoutError, check
+from engine.layout import LayoutError, Report, check
 from engine.lint.procedure import Procedure
 from engine.lint.registry import Note, Notes, rule
 
@@ -16,10 +17,9 @@ _LIMIT = re.compile(r"^\s*(?:[-*>]\s*)?交叉线上限[：:]\s*(\d{1,3})", re.MU
 
 @rule("drawing", "图画得有毛病：没有图形、重叠、出界、连线不通、名称被压")
 def drawing(procedure: Procedure) -> Notes:
-    try:
-        report = check(procedure.bundle.files[f"{procedure.key}.bpmn"].encode())
-    except LayoutError as error:
-        yield procedure.note(None, str(error))
+    report = _report(procedure.bundle.files[f"{procedure.key}.bpmn"])
+    if isinstance(report, str):
+        yield procedure.note(None, report)
         return
     for defect in report.defects:
         element = defect.element_ids[0] if defect.element_ids else ""
@@ -33,16 +33,26 @@ def crossings(procedure: Procedure) -> Notes:
     if written:
         limit = int(written[1])
         if not CROSSINGS < limit <= CROSSINGS_AT_MOST:
-            text = f"“交叉线上限”写的是 {limit}，只能是 {CROSSINGS + 1} 到 {CROSSINGS_AT_MOST}。请改正，不需要的请删去。"
+            text = (
+                f"“交叉线上限”写的是 {limit}，只能是 {CROSSINGS + 1} 到 {CROSSINGS_AT_MOST}。"
+                "请改正，不需要的请删去。"
+            )
             yield Note("", text, "README.md")
             return
-    try:
-        figures = check(procedure.bundle.files[f"{procedure.key}.bpmn"].encode()).figures
-    except LayoutError:
-        return
-    if figures.crossings > limit:
+    report = _report(procedure.bundle.files[f"{procedure.key}.bpmn"])
+    if not isinstance(report, str) and report.figures.crossings > limit:
         text = (
-            f"有 {figures.crossings} 处交叉线，最多 {limit} 处。请调整泳道和元素的次序后重新整理布局；"
-            f"实在不行的，在 README.md 写一行“交叉线上限：N，因为……”（N 为 {CROSSINGS + 1} 到 {CROSSINGS_AT_MOST}）。"
+            f"有 {report.figures.crossings} 处交叉线，最多 {limit} 处。请调整泳道和元素的次序后重新整理布局；"
+            "实在不行的，在 README.md 写一行“交叉线上限：N，因为……”"
+            f"（N 为 {CROSSINGS + 1} 到 {CROSSINGS_AT_MOST}）。"
         )
         yield procedure.note(None, text)
+
+
+@lru_cache(maxsize=64)
+def _report(text: str) -> Report | str:
+    """The verdict on a drawing, or why there is none."""
+    try:
+        return check(text.encode())
+    except LayoutError as error:
+        return str(error)

@@ -27,7 +27,9 @@ def event_kind(procedure: Procedure) -> Notes:
             yield procedure.note(element, text)
         definitions = _definitions(element)
         if len(definitions) > 1:
-            yield procedure.note(element, f"一个事件写了 {len(definitions)} 个事件定义。请只留一个，其余另画事件。")
+            yield procedure.note(
+                element, f"一个事件写了 {len(definitions)} 个事件定义。请只留一个，其余另画事件。"
+            )
 
 
 @rule("timer", "定时没有写 timeDate，或用了周期、时长")
@@ -49,10 +51,14 @@ def boundary(procedure: Procedure) -> Notes:
     for element in procedure.diagram.of_kind("boundaryEvent"):
         host = procedure.diagram.elements.get(element.attached_to or "")
         if host is None:
-            yield procedure.note(element, "边界事件没有挂在任何活动上。请拖到用户任务、子流程或调用活动的边上。")
+            yield procedure.note(
+                element, "边界事件没有挂在任何活动上。请拖到用户任务、子流程或调用活动的边上。"
+            )
         elif host.kind not in HOSTS:
             kind = KIND_NAMES.get(host.kind, "元素")
-            yield procedure.note(element, f"边界事件挂在{kind}上，它一到就完成，事件永远不会发生。请删去或移走。")
+            yield procedure.note(
+                element, f"边界事件挂在{kind}上，它一到就完成，事件永远不会发生。请删去或移走。"
+            )
         elif host.parent != element.parent:
             yield procedure.note(element, f"边界事件和它所挂的{host.label}不在同一层。请重新画。")
         if element.event == "message" and not element.interrupting:
@@ -64,7 +70,11 @@ def boundary(procedure: Procedure) -> Notes:
 def same_timer(procedure: Procedure) -> Notes:
     for event in procedure.diagram.of_kind("boundaryEvent"):
         host = procedure.diagram.elements.get(event.attached_to or "")
-        called = procedure.world.procedures.get(host.called or "") if host and host.kind == "callActivity" else None
+        called = (
+            procedure.world.procedures.get(host.called or "")
+            if host and host.kind == "callActivity"
+            else None
+        )
         if host is None or called is None or event.event != "timer" or not event.interrupting:
             continue
         outer = _plain(event.timer)
@@ -76,7 +86,8 @@ def same_timer(procedure: Procedure) -> Notes:
         for inner in called.diagram.of_kind("boundaryEvent"):
             if inner.event == "timer" and inner.interrupting and _plain(inner.timer) in same:
                 text = (
-                    f"中断定时与被调流程“{called.key}”里的{inner.label}是同一时刻：外层先到，里面产生的变量会丢失。"
+                    f"中断定时与被调流程“{called.key}”里的{inner.label}是同一时刻："
+                    "外层先到，里面产生的变量会丢失。"
                     "请让外层晚一些。"
                 )
                 yield procedure.note(event, text)
@@ -101,7 +112,9 @@ def _plain(text: str | None) -> str:
 def _definitions(element: Element) -> list[etree._Element]:
     if element.node is None or element.kind not in EVENTS:
         return []
-    return [c for c in element.node if isinstance(c.tag, str) and c.tag.startswith(BPMN) and _is_definition(c)]
+    return [
+        c for c in element.node if isinstance(c.tag, str) and c.tag.startswith(BPMN) and _is_definition(c)
+    ]
 
 
 def _is_definition(node: etree._Element) -> bool:

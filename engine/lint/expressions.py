@@ -1,8 +1,9 @@
-"""Whether every expression can be computed: how it is written, its names, its functions and what these are asked."""
+"""Whether every expression can be computed: its spelling, names, functions and what these are asked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import inspect
+from collections.abc import Callable, Iterable, Iterator
 
 from engine.diagram import Element
 from engine.expressions import Call, Expression, unknown
@@ -29,7 +30,9 @@ def unknown_name(procedure: Procedure) -> Notes:
         known = procedure.known(site)
         for problem in unknown(each, known, CATALOGUE):
             if problem.kind == "name":
-                yield procedure.note(site.element, f"{site.what}：{_ended(problem.message)}请改正，或先给它赋值。")
+                yield procedure.note(
+                    site.element, f"{site.what}：{_ended(problem.message)}请改正，或先给它赋值。"
+                )
 
 
 @rule("unknown-function", "表达式用了不存在的函数")
@@ -66,11 +69,16 @@ def scripts_only(procedure: Procedure) -> Notes:
     for site, each in _compiled(procedure):
         if not (isinstance(site.element, Element) and site.element.kind == "scriptTask"):
             for name in _scripts_only(each):
-                yield procedure.note(site.element, f"{site.what}：“{name}”只能用在脚本任务里。请移到之前的脚本任务。")
+                yield procedure.note(
+                    site.element, f"{site.what}：“{name}”只能用在脚本任务里。请移到之前的脚本任务。"
+                )
     for key, form in procedure.forms.items():
         for component, rule_name, each in procedure.form_expressions(form):
             for name in _scripts_only(each):
-                text = f"“{component.label or component.name}”的“{rule_name}”：“{name}”只能用在脚本任务里。请移到之前的脚本任务。"
+                text = (
+                    f"“{component.label or component.name}”的“{rule_name}”："
+                    f"“{name}”只能用在脚本任务里。请移到之前的脚本任务。"
+                )
                 yield Note("", text, f"forms/{key}.form")
 
 
@@ -78,10 +86,12 @@ def scripts_only(procedure: Procedure) -> Notes:
 def empty_script(procedure: Procedure) -> Notes:
     for element in procedure.diagram.of_kind("scriptTask"):
         if not script_names(element.script or "") and not procedure.error_at(element, "脚本"):
-            yield procedure.note(element, "脚本任务没有内容。请写上“名称 = 表达式”，一行一个，或删去这个任务。")
+            yield procedure.note(
+                element, "脚本任务没有内容。请写上“名称 = 表达式”，一行一个，或删去这个任务。"
+            )
         written = element.node.get("scriptFormat") if element.node is not None else None
         if written != "guicheng":
-            yield procedure.note(element, f"脚本格式是“{written or ''}”。请写 scriptFormat=\"guicheng\"。")
+            yield procedure.note(element, f'脚本格式是“{written or ""}”。请写 scriptFormat="guicheng"。')
 
 
 @rule("public-variable", "公开变量从来没有赋值")
@@ -92,39 +102,59 @@ def public_variable(procedure: Procedure) -> Notes:
             yield procedure.note(None, f"公开变量“{name}”从来没有赋值{near}。请改正或删去。")
 
 
+@rule("arguments", "函数的参数个数或名称不对")
+def arguments(procedure: Procedure) -> Notes:
+    yield from _of_calls(procedure, _misfit)
+
+
 @rule("asked", "函数所问的参数、编号、流程、消息、元素、岗位等不存在")
 def asked(procedure: Procedure) -> Notes:
+    yield from _of_calls(procedure, _asked)
+
+
+def _of_calls(procedure: Procedure, faults: Callable[[Procedure, Call], Iterator[str]]) -> Notes:
+    """A note for each fault of a call, in the diagram or in a form."""
     for site, each in _compiled(procedure):
-        for fault in _asked(procedure, each):
-            yield procedure.note(site.element, f"{site.what}：{fault}")
+        for call in each.calls:
+            for fault in faults(procedure, call):
+                yield procedure.note(site.element, f"{site.what}：{fault}")
     for key, form in procedure.forms.items():
-        for component, rule_name, each in procedure.form_expressions(form):
-            for fault in _asked(procedure, each):
-                text = f"“{component.label or component.name}”的“{rule_name}”：{fault}"
-                yield Note("", text, f"forms/{key}.form")
+        for component, name, each in procedure.form_expressions(form):
+            for call in each.calls:
+                for fault in faults(procedure, call):
+                    text = f"“{component.label or component.name}”的“{name}”：{fault}"
+                    yield Note("", text, f"forms/{key}.form")
 
 
-def _asked(procedure: Procedure, each: Expression) -> Iterator[str]:
-    for call in each.calls:
-        first = call.arguments[0] if call.arguments else None
-        if not isinstance(first, str):
-            continue
-        entry = CATALOGUE.get(call.name)
-        if entry is not None and entry.queries == "process":
-            yield from _process(procedure, call, first)
-        elif entry is not None and entry.queries == "message":
-            yield from _missing("消息", first, procedure.world.messages())
-        elif call.name == "办理记录":
-            tasks = [task.id for task in procedure.diagram.of_kind("userTask")]
-            yield from _missing("用户任务", first, tasks)
-        elif call.name == "最近值":
-            yield from _missing("字段", first, {name for key in procedure.form_keys() for name in procedure.form_fields(key)})
-        elif call.name in ("参数", "枚举", "岗位人员", "在任"):
-            for pack in procedure.packs:
-                known = procedure.catalogue(pack, call.name)
-                if known is not None:
-                    what = {"参数": "参数", "枚举": "枚举"}.get(call.name, "岗位")
-                    yield from _missing(f"制度包“{pack.key}”的{what}", first, known)
+def _misfit(procedure: Procedure, call: Call) -> Iterator[str]:
+    entry = CATALOGUE.get(call.name)
+    if entry is not None:
+        try:
+            inspect.signature(entry.call).bind(None, *call.arguments, **dict(call.keywords))
+        except TypeError:
+            yield f"“{call.name}”的参数个数或名称不对，应为 {entry.signature}。请改正。"
+
+
+def _asked(procedure: Procedure, call: Call) -> Iterator[str]:
+    first = call.arguments[0] if call.arguments else None
+    if not isinstance(first, str):
+        return
+    entry = CATALOGUE.get(call.name)
+    if entry is not None and entry.queries == "process":
+        yield from _process(procedure, call, first)
+    elif entry is not None and entry.queries == "message":
+        yield from _missing("消息", first, procedure.world.messages())
+    elif call.name == "办理记录":
+        yield from _missing("用户任务", first, [task.id for task in procedure.diagram.of_kind("userTask")])
+    elif call.name == "最近值":
+        fields = (procedure.form_fields(key) for key in procedure.form_keys())
+        yield from _missing("字段", first, frozenset[str]().union(*fields))
+    elif call.name in ("参数", "枚举", "岗位人员", "在任"):
+        what = {"参数": "参数", "枚举": "枚举"}.get(call.name, "岗位")
+        for pack in procedure.packs:
+            known = procedure.catalogue(pack, call.name)
+            if known is not None:
+                yield from _missing(f"制度包“{pack.key}”的{what}", first, known)
 
 
 def _process(procedure: Procedure, call: Call, key: str) -> Iterator[str]:
@@ -136,7 +166,9 @@ def _process(procedure: Procedure, call: Call, key: str) -> Iterator[str]:
     if position is not None and len(call.arguments) > position:
         field = call.arguments[position]
         if isinstance(field, str):
-            yield from _missing(f"流程“{key}”的公开变量", field, (*others[key].diagram.public, "业务键", "标题", "提交时间"))
+            yield from _missing(
+                f"流程“{key}”的公开变量", field, (*others[key].diagram.public, "业务键", "标题", "提交时间")
+            )
 
 
 def _missing(what: str, name: str, known: Iterable[str]) -> Iterator[str]:
@@ -167,5 +199,3 @@ def _scripts_only(each: Expression) -> Iterator[str]:
 
 def _ended(sentence: str) -> str:
     return sentence if sentence.endswith(("。", "）", ")")) else f"{sentence}。"
-
-

@@ -1,4 +1,4 @@
-"""Feature files, line by line: a mistyped keyword would turn a step into prose, and the scenario would pass."""
+"""Feature files, line by line: a mistyped keyword turns a step into prose, and the scenario passes."""
 
 from __future__ import annotations
 
@@ -90,9 +90,11 @@ FREE_TAGS = ("硬约束", "web", "long")
 CLAUSE_TAG = re.compile(r"[A-Z]+_\w+\Z", re.ASCII)
 _HEADING = re.compile(rf"({'|'.join(sorted(HEADINGS, key=len, reverse=True))})\s*([:：])(.*)", re.DOTALL)
 _MISTAKEN = sorted(MISTAKEN, key=len, reverse=True)
-_LOST_HEADING = re.compile(rf"({'|'.join(re.escape(each) for each in _MISTAKEN if MISTAKEN[each] in HEADINGS)})\s*[:：]")
+_LOST_HEADING = re.compile(
+    rf"({'|'.join(re.escape(each) for each in _MISTAKEN if MISTAKEN[each] in HEADINGS)})\s*[:：]"
+)
 _LOST_STEP = re.compile(rf"({'|'.join(STEPS)})\s")
-"""What cannot be prose in a description: a heading, or a step keyword with a blank, which Chinese prose lacks."""
+"""What is no prose in a description: a heading, or a step keyword with a blank, which Chinese prose lacks."""
 _DOCSTRING = ('"""', "```")
 
 
@@ -122,7 +124,9 @@ class Feature:
         for number, line in enumerate(self.text.split("\n"), 1):
             reader.line(number, line.strip())
         if reader.fence:
-            reader.faults.append(("feature-line", reader.fence_line, "文本块没有结束，后面的步骤都会丢掉。请补上结尾的引号。"))
+            reader.faults.append(
+                ("feature-line", reader.fence_line, "文本块没有结束，后面的步骤都会丢掉。请补上结尾的引号。")
+            )
         return reader.parts, reader.faults
 
     @property
@@ -195,7 +199,11 @@ class _Reader:
             self.tags = []
             return
         part = self.parts[-1] if self.parts else None
-        if part is not None and part.kind in DESCRIBED and not (_LOST_HEADING.match(line) or _LOST_STEP.match(line)):
+        if (
+            part is not None
+            and part.kind in DESCRIBED
+            and not (_LOST_HEADING.match(line) or _LOST_STEP.match(line))
+        ):
             return
         step = next((word for word in STEPS if line.startswith(word)), None)
         if step is not None and part is not None and part.kind in ("background", "scenario", "outline"):
@@ -258,7 +266,9 @@ def steps(feature: Feature) -> Notes:
             words = "、".join(f"“{word}”" for word in missing)
             yield feature.note(part.line, f"场景“{part.title}”没有自己的{words}步骤。请补上。")
         elif part.steps[0] in ("and", "but"):
-            yield feature.note(part.line, f"场景“{part.title}”的第一步不能是并且、但是一类。请改成假如、当或那么。")
+            yield feature.note(
+                part.line, f"场景“{part.title}”的第一步不能是并且、但是一类。请改成假如、当或那么。"
+            )
 
 
 @feature_rule("feature-examples", "场景大纲没有例子，或例子没有数据行，或例子不属于大纲")
@@ -299,22 +309,24 @@ def tag(feature: Feature) -> Notes:
                 yield feature.note(number, f"标签“@{word}”既不是条款的标签，也不是约定的标签{near}。请改正。")
 
 
-@feature_rule("feature-place", "场景文件没有放在 features/制度包/流程键.feature")
+@feature_rule("feature-place", "场景文件没有放在 features/制度包/ 下，文件名不是流程键")
 def place(feature: Feature) -> Notes:
     path = PurePosixPath(feature.file)
-    folders = [name for name in path.parts[1:-1]]
+    folders = list(path.parts[1:-1])
     keys = [bundle.key for bundle in feature.world.bundles]
     packs = [*feature.world.packs, *dict.fromkeys(bundle.pack for bundle in feature.world.bundles)]
     if len(folders) != 1 or folders[0] not in packs:
         yield feature.note(0, "要放在 features/制度包/ 下面。请移过去。")
-    elif path.stem not in keys:
+    elif not any(path.stem == key or path.stem.startswith(f"{key}_") for key in keys):
         near = suggestion(path.stem, keys)
-        yield feature.note(0, f"没有流程“{path.stem}”{near}。文件名要与流程键相同，请改名。")
+        yield feature.note(
+            0, f"没有流程“{path.stem}”{near}。文件名要与流程键相同，或以“流程键_”开头，请改名。"
+        )
 
 
 @feature_rule("feature-count", "解析出来的场景个数与写的不一样，或文件解析不了")
 def count(feature: Feature) -> Notes:
-    if GherkinParser is None:
+    if GherkinParser is None or list(language(feature)):
         return
     try:
         document = GherkinParser().parse(feature.text)

@@ -29,7 +29,9 @@ def start(procedure: Procedure) -> Notes:
         if not starts:
             yield procedure.note(owner, f"{what}没有开始事件。请画一个。")
         elif len(plain) > 1:
-            yield procedure.note(plain[1], f"{what}有 {len(plain)} 个空白开始事件。只留一个，不知从哪一个开始。")
+            yield procedure.note(
+                plain[1], f"{what}有 {len(plain)} 个空白开始事件。只留一个，不知从哪一个开始。"
+            )
         if owner and len(starts) > len(plain):
             message = next(each for each in starts if each.event)
             yield procedure.note(message, "子流程里的开始事件只能是空白的。请删去它的事件定义。")
@@ -50,7 +52,9 @@ def start_end_flow(procedure: Procedure) -> Notes:
 def no_outgoing(procedure: Procedure) -> Notes:
     for element in procedure.elements:
         if element.kind != "endEvent" and not procedure.diagram.outgoing[element.id]:
-            yield procedure.note(element, f"{KIND_NAMES.get(element.kind, '元素')}后面没有连线。请连到下一步或结束事件。")
+            yield procedure.note(
+                element, f"{KIND_NAMES.get(element.kind, '元素')}后面没有连线。请连到下一步或结束事件。"
+            )
 
 
 @rule("many-outgoing", "任务或事件有一条以上的出线")
@@ -95,6 +99,10 @@ def no_end(procedure: Procedure) -> Notes:
         for element in inside:
             stuck = element.id not in ending and procedure.diagram.outgoing[element.id]
             if stuck and any(each in ending for each in procedure.graph.before(element.id)):
-                yield procedure.note(element, "从这里出发走不到任何结束事件，案卷永远不能办结。请连到结束事件。")
-        if not any(each.id in ending for each in inside if each.kind == "startEvent") and len(inside) > len(ends):
+                yield procedure.note(
+                    element, "从这里出发走不到任何结束事件，案卷永远不能办结。请连到结束事件。"
+                )
+        if not any(each.id in ending for each in inside if each.kind == "startEvent") and len(inside) > len(
+            ends
+        ):
             yield procedure.note(owner, "从开始事件走不到任何结束事件，案卷永远不能办结。请把连线接通。")

@@ -41,7 +41,9 @@ def form_name(procedure: Procedure) -> Notes:
     for key, form, element in _used(procedure):
         known = procedure.known(Site(element, "", None))
         for problem in problems(form, known, CATALOGUE):
-            yield Note("", f"{problem}请改正。" if problem.endswith("。") else f"{problem}。请改正。", _path(key))
+            yield Note(
+                "", f"{problem}请改正。" if problem.endswith("。") else f"{problem}。请改正。", _path(key)
+            )
 
 
 @rule("form-unassigned", "表单用到的变量在打开表单时不一定已赋值")
@@ -50,7 +52,9 @@ def form_unassigned(procedure: Procedure) -> Notes:
         site = Site(element, "", None)
         open_names = procedure.known(site) - procedure.surely(site)
         for component, name, expression in procedure.form_expressions(form):
-            columns = frozenset[str]().union(*(t.column_names for t in form.fields() if component in t.components))
+            columns = frozenset[str]().union(
+                *(t.column_names for t in form.fields() if component in t.components)
+            )
             own = {*form.by_key, *FIXED_NAMES, *columns}
             # A field that reads its own name before it is filled means the variable of the case.
             if name == "初值":
@@ -115,7 +119,8 @@ def _posted(procedure: Procedure, form: Form, written: Mapping[str, object]) -> 
     """Faults of the fields, columns, people and files, in whichever pack has the fewest."""
     plain = {name: _without_expressions(value) for name, value in written.items()}
     found: list[tuple[str, ...]] = []
-    for organisation in [pack.organisation for pack in procedure.packs if pack.organisation] or [None]:
+    organisations = [pack.organisation for pack in procedure.packs if pack.organisation is not None]
+    for organisation in organisations or (None,):
         try:
             as_posted(form, plain, _context(organisation))
             return ()
@@ -129,7 +134,7 @@ def _context(organisation: Organisation | None) -> FormContext:
     names = {person.login: person.name for person in people}
     return FormContext(
         names={},
-        functions={name: _nothing for name in CATALOGUE},
+        functions=dict.fromkeys(CATALOGUE, _nothing),
         people=lambda: [Option(login, name) for login, name in names.items()],
         person_name=lambda login: names.get(login, login),
         example_attachment=lambda name: name,
@@ -148,13 +153,17 @@ def _choices(form: Form, written: Mapping[str, object]) -> Iterator[str]:
         for row in value if component.type == "dynamiclist" and isinstance(value, list) else ():
             if isinstance(row, Mapping):
                 for column in component.components:
-                    yield from _choice(column, row.get(column.name), f"表格“{component.label}”的列“{column.label}”")
+                    yield from _choice(
+                        column, row.get(column.name), f"表格“{component.label}”的列“{column.label}”"
+                    )
 
 
 def _choice(component: Component, value: object, place: str) -> Iterator[str]:
     if not component.options:
         return
-    known = {option_key(each.value) for each in component.options} | {each.label for each in component.options}
+    known = {option_key(each.value) for each in component.options} | {
+        each.label for each in component.options
+    }
     for each in value if isinstance(value, list) else [value]:
         several = component.is_list and isinstance(each, str)
         if each in (None, "") or several or (isinstance(each, str) and "${" in each):
@@ -174,7 +183,9 @@ def _without_expressions(value: object) -> object:
     if isinstance(value, Mapping):
         return {name: _without_expressions(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_without_expressions(inner) for inner in value if not (isinstance(inner, str) and "${" in inner)]
+        return [
+            _without_expressions(inner) for inner in value if not (isinstance(inner, str) and "${" in inner)
+        ]
     return None if isinstance(value, str) and "${" in value else value
 
 

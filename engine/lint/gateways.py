@@ -27,9 +27,13 @@ def condition_misplaced(procedure: Procedure) -> Notes:
             continue
         kind = KIND_NAMES.get(source.kind, "元素")
         if source.kind not in BRANCHING:
-            yield procedure.note(flow, f"{kind}的出线上的条件不起作用。请在后面画一个排他网关，把条件写在它的出线上。")
+            yield procedure.note(
+                flow, f"{kind}的出线上的条件不起作用。请在后面画一个排他网关，把条件写在它的出线上。"
+            )
         elif len(procedure.diagram.outgoing[source.id]) == 1:
-            yield procedure.note(flow, f"{kind}只有这一条出线，不应有条件：条件不成立时案卷会卡住。请删去条件。")
+            yield procedure.note(
+                flow, f"{kind}只有这一条出线，不应有条件：条件不成立时案卷会卡住。请删去条件。"
+            )
 
 
 @rule("default-missing", "排他、包容网关没有默认分支")
@@ -72,7 +76,9 @@ def event_gateway(procedure: Procedure) -> Notes:
         targets = [procedure.diagram.elements.get(f.target) for f in procedure.diagram.outgoing[gateway.id]]
         for target in targets:
             if target is not None and target.kind != "intermediateCatchEvent":
-                yield procedure.note(gateway, f"事件网关后面只能直接连捕获事件，不能连{target.label}。请在中间加上捕获事件。")
+                yield procedure.note(
+                    gateway, f"事件网关后面只能直接连捕获事件，不能连{target.label}。请在中间加上捕获事件。"
+                )
             elif target is not None and len(procedure.diagram.incoming[target.id]) > 1:
                 yield procedure.note(gateway, f"事件网关后面的{target.label}不能再有别的进线。请另画一个。")
         timers = [target for target in targets if target is not None and target.event == "timer"]
@@ -87,7 +93,9 @@ def join_in_loop(procedure: Procedure) -> Notes:
     for join in joins(procedure.diagram).values():
         if procedure.graph.in_loop(join.id):
             kind = KIND_NAMES[join.kind]
-            text = f"{kind}汇合处在退回圈里，第二圈会提前放行。请把分叉到汇合的整块放进内嵌子流程，每圈是新的。"
+            text = (
+                f"{kind}汇合处在退回圈里，第二圈会提前放行。请把分叉到汇合的整块放进内嵌子流程，每圈是新的。"
+            )
             yield procedure.note(join, text)
 
 
@@ -122,5 +130,3 @@ def _plain(condition: str) -> str:
         return "".join(compile_expression(condition).source.split())
     except ExpressionError:
         return condition
-
-

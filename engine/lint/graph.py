@@ -20,15 +20,21 @@ class Graph:
 
     def after(self, element: str) -> list[str]:
         """Where a token may go next from here."""
-        targets = [flow.target for flow in self.diagram.outgoing[element] if flow.target in self.diagram.elements]
+        targets = [
+            flow.target for flow in self.diagram.outgoing[element] if flow.target in self.diagram.elements
+        ]
         return [*targets, *self.guests.get(element, ())]
 
     def before(self, element: str) -> list[str]:
         """Where a token may have come from."""
         event = self.diagram.elements[element]
-        sources = [flow.source for flow in self.diagram.incoming[element] if flow.source in self.diagram.elements]
-        host = event.attached_to if event.kind == "boundaryEvent" else None
-        return [*sources, *([host] if host in self.diagram.elements else [])]
+        sources = [
+            flow.source for flow in self.diagram.incoming[element] if flow.source in self.diagram.elements
+        ]
+        host = event.attached_to or ""
+        return (
+            [*sources, host] if event.kind == "boundaryEvent" and host in self.diagram.elements else sources
+        )
 
     def reachable(self, starts: Iterable[str]) -> set[str]:
         """The elements reached from `starts`, these included."""
@@ -59,8 +65,8 @@ class Graph:
     def tokens(self, flow: Flow) -> frozenset[str]:
         """Which tokens may arrive by this flow: the branches of the nearest forks behind it.
 
-        A branch is named by the id of the flow that leaves the fork, by a boundary event that does not interrupt, or
-        by a start event. Two flows that share a branch never both carry a token of it.
+        A branch is named by the id of the flow that leaves the fork, by a boundary event that does not
+        interrupt, or by a start event. Two flows that share a branch never both carry a token of it.
         """
         elements = self.diagram.elements
         found: set[str] = set()

@@ -27,29 +27,35 @@ def message_ref(procedure: Procedure) -> Notes:
 def correlation_key(procedure: Procedure) -> Notes:
     for element in _ends(procedure):
         if not procedure.properties(element).get("correlationKey", "").strip():
-            text = f"消息“{element.message}”没有写特性“correlationKey”，不知投给哪个案卷。请写上，如 ${{业务键}}。"
+            text = (
+                f"消息“{element.message}”没有写特性“correlationKey”，不知投给哪个案卷。"
+                f"请写上，如 ${{业务键}}。"
+            )
             yield procedure.note(element, text)
 
 
 @rule("no-receiver", "发出的消息没有任何流程接收")
 def no_receiver(procedure: Procedure) -> Notes:
     for element in _ends(procedure):
-        if element.kind in THROWING and not procedure.world.catchers(element.message or ""):
-            if not procedure.properties(element).get("无接收方", "").strip():
-                text = (
-                    f"没有流程接收消息“{element.message}”，它会停在“未送达”里。"
-                    "请画出接收方；确实不需要的，写特性“无接收方”说明原因。"
-                )
-                yield procedure.note(element, text)
+        excused = procedure.properties(element).get("无接收方", "").strip()
+        if element.kind in THROWING and not excused and not procedure.world.catchers(element.message or ""):
+            text = (
+                f"没有流程接收消息“{element.message}”，它会停在“未送达”里。"
+                "请画出接收方；确实不需要的，写特性“无接收方”说明原因。"
+            )
+            yield procedure.note(element, text)
 
 
 @rule("no-sender", "等待的消息没有任何流程发出，也没有做成按钮")
 def no_sender(procedure: Procedure) -> Notes:
     for element in _ends(procedure):
-        if element.kind in CATCHING and not procedure.world.throwers(element.message or ""):
-            if not procedure.properties(element).get("operators", "").strip():
-                text = f"没有流程发出消息“{element.message}”，永远等不到。请画出发送方，或写特性 operators 和 form 做成按钮。"
-                yield procedure.note(element, text)
+        pressed = procedure.properties(element).get("operators", "").strip()
+        if element.kind in CATCHING and not pressed and not procedure.world.throwers(element.message or ""):
+            text = (
+                f"没有流程发出消息“{element.message}”，永远等不到。"
+                "请画出发送方，或写特性 operators 和 form 做成按钮。"
+            )
+            yield procedure.note(element, text)
 
 
 @rule("payload-differs", "同一消息的各个发出处所带的字段不一样")
@@ -69,7 +75,8 @@ def _lacking(procedure: Procedure, element: Element) -> Notes:
         if lacking:
             names = "、".join(f"“{name}”" for name in lacking)
             text = (
-                f"消息“{element.message}”没有带 {names}，而流程“{other.key}”的{thrower.label}发出的同一消息带了。"
+                f"消息“{element.message}”没有带 {names}，"
+                f"而流程“{other.key}”的{thrower.label}发出的同一消息带了。"
                 "请在 payload 里补齐（没有值的写 = None），使接收方总能取到。"
             )
             yield procedure.note(element, text)
@@ -87,7 +94,8 @@ def button_payload(procedure: Procedure) -> Notes:
             if theirs != fields:
                 names = "、".join(f"“{name}”" for name in sorted(theirs ^ fields))
                 text = (
-                    f"按钮的表单“{key}”与流程“{other.key}”的{thrower.label}所发的同一消息，字段不一样（{names}）。"
+                    f"按钮的表单“{key}”与流程“{other.key}”的{thrower.label}所发的同一消息，"
+                    f"字段不一样（{names}）。"
                     "请改成一样的，使后面总能取到。"
                 )
                 yield procedure.note(element, text)
@@ -98,8 +106,12 @@ def two_starts(procedure: Procedure) -> Notes:
     for element in _ends(procedure):
         if element.kind != "startEvent":
             continue
-        for other, _ in (each for each in procedure.world.catchers(element.message or "") if each[1].kind == "startEvent"):
-            together = {other.bundle.pack, procedure.bundle.pack} & {"shared"} or other.bundle.pack == procedure.bundle.pack
+        for other, _ in (
+            each for each in procedure.world.catchers(element.message or "") if each[1].kind == "startEvent"
+        ):
+            together = {other.bundle.pack, procedure.bundle.pack} & {
+                "shared"
+            } or other.bundle.pack == procedure.bundle.pack
             if other.key != procedure.key and together:
                 text = f"消息“{element.message}”也启动流程“{other.key}”，不知启动哪一个。请改用不同的消息。"
                 yield procedure.note(element, text)
@@ -111,11 +123,17 @@ def button(procedure: Procedure) -> Notes:
         properties = procedure.properties(element)
         operators, form = properties.get("operators", "").strip(), properties.get("form", "").strip()
         if operators and not form:
-            yield procedure.note(element, "写了 operators 而没有写 form，按钮不知填什么。请写特性 form（表单键）。")
+            yield procedure.note(
+                element, "写了 operators 而没有写 form，按钮不知填什么。请写特性 form（表单键）。"
+            )
         if form and not operators:
-            yield procedure.note(element, "写了 form 而没有写 operators，按钮谁也看不到。请写特性 operators（岗位）。")
+            yield procedure.note(
+                element, "写了 form 而没有写 operators，按钮谁也看不到。请写特性 operators（岗位）。"
+            )
         if properties.get("确认语") and not operators:
-            yield procedure.note(element, "写了确认语而没有写 operators，不会成为按钮。请写特性 operators，或删去确认语。")
+            yield procedure.note(
+                element, "写了确认语而没有写 operators，不会成为按钮。请写特性 operators，或删去确认语。"
+            )
 
 
 def _ends(procedure: Procedure) -> Iterator[Element]:

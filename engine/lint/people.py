@@ -19,7 +19,10 @@ CANDIDATES = ("assignee", "candidateUsers", "candidateGroups")
 def no_handler(procedure: Procedure) -> Notes:
     for task in procedure.diagram.of_kind("userTask"):
         if not task.parent and not task.lane and not _candidates(procedure, task):
-            text = "没有泳道，也没有写办理人，谁也看不到这个任务。请放进泳道，或写 candidateGroups、candidateUsers。"
+            text = (
+                "没有泳道，也没有写办理人，谁也看不到这个任务。"
+                "请放进泳道，或写 candidateGroups、candidateUsers。"
+            )
             yield procedure.note(task, text)
 
 
@@ -38,7 +41,10 @@ def unknown_lane(procedure: Procedure) -> Notes:
         for lane in procedure.diagram.lanes:
             if lane not in known:
                 near = suggestion(lane, known)
-                text = f"制度包“{pack.key}”的 organisation.yml 里没有泳道“{lane}”{near}。请在 lanes 里补上，或改泳道名。"
+                text = (
+                    f"制度包“{pack.key}”的 organisation.yml 里没有泳道“{lane}”{near}。"
+                    "请在 lanes 里补上，或改泳道名。"
+                )
                 yield Note(_lane_id(procedure, lane), f"泳道“{lane}”：{text}")
 
 
@@ -47,7 +53,10 @@ def lane_people(procedure: Procedure) -> Notes:
     for task, pack, organisation, lane in _by_lane(procedure):
         if lane.posts and not any(organisation.holders(post, procedure.world.today) for post in lane.posts):
             posts = "、".join(lane.posts)
-            text = f"泳道“{lane.name}”的岗位（{posts}）在制度包“{pack.key}”里今天无人在任。请登记任职，或改泳道。"
+            text = (
+                f"泳道“{lane.name}”的岗位（{posts}）在制度包“{pack.key}”里今天无人在任。"
+                "请登记任职，或改泳道。"
+            )
             yield procedure.note(task, text)
 
 
@@ -57,7 +66,8 @@ def lane_expression(procedure: Procedure) -> Notes:
         expression = _compiled(lane.people)
         for name in sorted(expression.names - procedure.variables.before[task.id]) if expression else ():
             text = (
-                f"泳道“{lane.name}”在制度包“{pack.key}”里的人员取自变量“{name}”，而到这里不是每条路径上都已给它赋值。"
+                f"泳道“{lane.name}”在制度包“{pack.key}”里的人员取自变量“{name}”，"
+                "而到这里不是每条路径上都已给它赋值。"
                 "请先赋值，或给任务写 candidateUsers。"
             )
             yield procedure.note(task, text)
@@ -67,36 +77,39 @@ def lane_expression(procedure: Procedure) -> Notes:
 def unknown_post(procedure: Procedure) -> Notes:
     starters = procedure.diagram.extensions.get("candidateStarterGroups")
     properties = procedure.properties(None)
-    named = [
-        (None, "可发起岗位", _plain(str(starters or "")), False),
-        (None, "特性“可见岗位”", list(split(properties.get("可见岗位", ""))), False),
-    ]
-    sources: list[tuple[Element | None, str, list[str], bool]] = [*named]
+    for name in _plain(str(starters or "")):
+        yield from _unknown(procedure, None, "可发起岗位", name)
+    for name in split(properties.get("可见岗位", "")):
+        yield from _unknown(procedure, None, "特性“可见岗位”", name)
     for element in procedure.elements:
         groups = procedure.attribute(element, "candidateGroups") if element.kind == "userTask" else ""
-        sources.append((element, "候选岗位", _plain(groups), False))
-        for name in ("operators", "通知对象"):
-            text = procedure.properties(element).get(name, "")
-            sources.append((element, f"特性“{name}”", _plain(text), True))
-    for element, what, names, people_too in sources:
-        for name in names:
-            yield from _unknown(procedure, element, what, name, people_too)
+        for name in _plain(groups):
+            yield from _unknown(procedure, element, "候选岗位", name)
+        for what in ("operators", "通知对象"):
+            for name in _plain(procedure.properties(element).get(what, "")):
+                yield from _unknown(procedure, element, f"特性“{what}”", name, people_too=True)
 
 
 def _unknown(
-    procedure: Procedure, element: Element | None, what: str, name: str, people_too: bool
+    procedure: Procedure, element: Element | None, what: str, name: str, people_too: bool = False
 ) -> Iterator[Note]:
     for pack, organisation in _organisations(procedure):
         posts = [post.name for post in organisation.posts()]
         if name not in posts and not (people_too and organisation.find_person(name)):
             near = suggestion(name, posts)
-            text = f"{what}：制度包“{pack.key}”里没有岗位“{name}”{near}。请改正，或在 organisation.yml 里补上。"
+            text = (
+                f"{what}：制度包“{pack.key}”里没有岗位“{name}”{near}。请改正，或在 organisation.yml 里补上。"
+            )
             yield procedure.note(element, text)
 
 
 def _plain(text: str) -> list[str]:
     """The posts of a list; expressions, and lists that mix both wrongly, are looked at elsewhere."""
-    return [] if lone_placeholder(text) else [part for part in split(text) if "$" not in part and "{" not in part]
+    return (
+        []
+        if lone_placeholder(text)
+        else [part for part in split(text) if "$" not in part and "{" not in part]
+    )
 
 
 def _candidates(procedure: Procedure, task: Element) -> bool:

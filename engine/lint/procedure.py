@@ -1,9 +1,8 @@
-"""One procedure as the rules look at it: its diagram and forms read once, and how its parts refer to each other."""
+"""One procedure as the rules look at it: diagram and forms, read once, and how they refer to each other."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +25,7 @@ from engine.lint.world import Pack, World
 
 @dataclass(frozen=True)
 class Procedure:
-    """A bundle inside its world. Everything is computed once; nothing raises but `diagram` of an unreadable file."""
+    """A bundle inside its world. Everything is computed once; only `diagram` of an unreadable file raises."""
 
     bundle: Bundle
     world: World
@@ -76,7 +75,6 @@ class Procedure:
     def process(self) -> etree._Element:
         """The process element of the file."""
         return self.diagram.root.find(BPMN + "process")
-
 
     @cached_property
     def elements(self) -> tuple[Element, ...]:
@@ -194,7 +192,7 @@ class Procedure:
         return self._item_names(element) if element is not None else frozenset()
 
     def _item_names(self, element: Element) -> frozenset[str]:
-        """Names that exist only around this element: element variables and what its multi-instance sets inside."""
+        """Names that exist only around this element: element variables and what its instances set."""
         return self.variables.known(element) - self.variables.known(None)
 
     @cached_property
@@ -203,15 +201,6 @@ class Procedure:
         places = (self.variables.known(element) for element in (None, *self.elements))
         fields = (self.form_fields(key) for key in self.form_keys())
         return frozenset[str]().union(*places, *fields)
-
-    @cached_property
-    def used(self) -> frozenset[str]:
-        """Every name that is used anywhere, also in documents and tables."""
-        texts = [self.bundle.files[path] for path in self.files("documents/", ".html")]
-        words = frozenset(word for text in texts for word in re.findall(r"\w+", text))
-        forms = (each.names for form in self.forms.values() for _, _, each in self.form_expressions(form))
-        in_sites = (site.expression.names for site in self.sites if site.expression is not None)
-        return words.union(*forms, *in_sites, split(self.properties(None).get("公开变量", "")))
 
     @cached_property
     def declared(self) -> tuple[tuple[Element | None, str, str], ...]:
@@ -223,7 +212,11 @@ class Procedure:
             if element.variable:
                 found.append((element, "元素变量", element.variable))
             for kind in ("in", "out"):
-                found += [(element, f"调用的 {kind}", m["target"]) for m in self.mappings(element, kind) if m.get("target")]
+                found += [
+                    (element, f"调用的 {kind}", m["target"])
+                    for m in self.mappings(element, kind)
+                    if m.get("target")
+                ]
         for site in self.sites:
             if site.target:
                 found.append((self._at(site), site.what, site.target))
@@ -240,7 +233,7 @@ class Procedure:
             yield from ((component, name, expression) for name, expression in component.rules.written())
 
     def form_keys(self) -> dict[str, list[Element]]:
-        """Form key → the user tasks and buttons that use it; a task without a key uses the form of its own id."""
+        """Form key → the tasks and buttons that use it; a task without a key uses the form of its own id."""
         used: dict[str, list[Element]] = {}
         for element in self.elements:
             key = self.form_key(element)

@@ -30,7 +30,10 @@ def read_world(processes: Path) -> tuple[World, list[Finding]]:
     shared = None
     if (processes / "shared" / "parameters.yml").is_file():
         shared = _parsed(
-            processes, processes / "shared" / "parameters.yml", lambda text: parse_parameters(text, "shared"), findings
+            processes,
+            processes / "shared" / "parameters.yml",
+            lambda text: parse_parameters(text, "shared"),
+            findings,
         )
     packs = {}
     bundles: list[Bundle] = []
@@ -57,7 +60,9 @@ def _pack(processes: Path, folder: Path, shared: Parameters | None, findings: li
         key,
         _parsed(processes, folder / "organisation.yml", lambda text: parse_organisation(text, key), findings),
         _parsed(processes, folder / "rules.yml", lambda text: parse_rules(text, key), findings),
-        _parsed(processes, folder / "parameters.yml", lambda text: parse_parameters(text, key, shared), findings),
+        _parsed(
+            processes, folder / "parameters.yml", lambda text: parse_parameters(text, key, shared), findings
+        ),
     )
 
 
@@ -98,7 +103,9 @@ def _same_keys(bundles: list[Bundle]) -> list[Finding]:
     for bundle in bundles:
         other = first.setdefault(bundle.key, bundle)
         if other is not bundle:
-            text = f"流程键“{bundle.key}”已由 {other.pack}/{other.key} 使用。流程键不能重复，请给其中一个改名。"
+            text = (
+                f"流程键“{bundle.key}”已由 {other.pack}/{other.key} 使用。流程键不能重复，请给其中一个改名。"
+            )
             findings.append(Finding(f"{bundle.pack}/{bundle.key}", "", SAME_KEY, text))
     return findings
 
@@ -133,7 +140,9 @@ def _holds_packs(folder: Path) -> bool:
 
 def bundle_folder(path: Path) -> Bundle:
     """The bundle a file or folder outside every processes folder belongs to. Raises BadDiagram."""
-    folder = path if path.is_dir() else path.parent.parent if path.parent.name in PLACES.values() else path.parent
+    folder = (
+        path if path.is_dir() else path.parent.parent if path.parent.name in PLACES.values() else path.parent
+    )
     bundle = read_bundle(folder, folder.parent.name)
     if path.suffix == ".bpmn" and f"{bundle.key}.bpmn" not in bundle.files:
         # A diagram on its own, kept anywhere: its name is its key.

@@ -1,4 +1,4 @@
-"""Findings and the register of rules: one rule is one function with a code and one line that says what it refuses."""
+"""Findings and the register of rules: a rule is a function with a code and a line that says its meaning."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing wrong: the file below the processes folder, the element's id or `""`, the rule's code, a sentence.
+    """One thing wrong: the file below the processes folder, the element's id or `""`, the code, a sentence.
 
     The message names the element by its name and id, says what is wrong and what to do.
     """
@@ -40,7 +40,7 @@ Notes = Iterator[Note]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule; exactly one of the checks is set. `first` rules run before all others, which then are skipped."""
+    """One rule with its check; what is found while reading has none. After a `first` one none follows."""
 
     code: str
     meaning: str

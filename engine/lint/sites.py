@@ -21,7 +21,7 @@ BEFORE, SCRIPT, AFTER = "before", "script", "after"
 
 @dataclass(frozen=True)
 class Site:
-    """One expression, or why it is none. `names` are the variables set by earlier lines of the same script."""
+    """One expression, or why it is none. `names` are what earlier lines of the same script have set."""
 
     element: Element | Flow | None
     what: str
@@ -94,7 +94,9 @@ def _lone(element: Element, what: str, source: str) -> Iterator[Site]:
         if lone_placeholder(part):
             yield from _single(element, what, part)
         elif "$" in part or "{" in part:
-            text = f"“{source}”既不是岗位，也不是一个完整的 ${{…}}。请只写岗位（逗号分隔），或只写一个表达式。"
+            text = (
+                f"“{source}”既不是岗位，也不是一个完整的 ${{…}}。请只写岗位（逗号分隔），或只写一个表达式。"
+            )
             yield Site(element, what, None, text)
             return
 
@@ -107,9 +109,7 @@ def _script(element: Element) -> Iterator[Site]:
         return
     earlier: set[str] = set()
     for line in lines:
-        yield Site(
-            element, "脚本", line.expression, when=SCRIPT, names=frozenset(earlier), target=line.name
-        )
+        yield Site(element, "脚本", line.expression, when=SCRIPT, names=frozenset(earlier), target=line.name)
         earlier.add(line.name)
 
 

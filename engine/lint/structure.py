@@ -53,14 +53,18 @@ def missing_id(procedure: Procedure) -> Notes:
         if kind in (*SUPPORTED, *UNSUPPORTED, "sequenceFlow", "message") and not node.get("id"):
             name = node.get("name")
             what = f"名为“{name}”的" if name else "一个"
-            yield Note("", f"{what}{KIND_NAMES.get(kind, kind)}没有 id。请在建模器里补上，只用英文字母、数字、下划线。")
+            yield Note(
+                "",
+                f"{what}{KIND_NAMES.get(kind, kind)}没有 id。请在建模器里补上，只用英文字母、数字、下划线。",
+            )
 
 
 @rule("process-id", "流程的 id 与文件夹名不同")
 def process_id(procedure: Procedure) -> Notes:
     if procedure.diagram.key != procedure.key:
         yield procedure.note(
-            None, f"流程的 id 是“{procedure.diagram.key}”，与文件夹名“{procedure.key}”不同。请把两处改成一样的。"
+            None,
+            f"流程的 id 是“{procedure.diagram.key}”，与文件夹名“{procedure.key}”不同。请把两处改成一样的。",
         )
 
 
@@ -68,7 +72,9 @@ def process_id(procedure: Procedure) -> Notes:
 def executable(procedure: Procedure) -> Notes:
     process = procedure.process
     if process.get("isExecutable") != "true":
-        yield procedure.note(None, "流程没有标为可执行。请在流程上写 isExecutable=\"true\"（建模器里勾选“可执行”）。")
+        yield procedure.note(
+            None, '流程没有标为可执行。请在流程上写 isExecutable="true"（建模器里勾选“可执行”）。'
+        )
 
 
 @rule("identifier", "id 含有英文字母、数字、下划线以外的字符，或太长，或是保留的")
@@ -81,7 +87,9 @@ def identifier(procedure: Procedure) -> Notes:
         if key in RESERVED or key.endswith(".EndJoin"):
             yield Note(key, f"id“{key}”是保留的，用了流程会直接结束或走错。请换一个。")
         elif not IDENTIFIER.match(key):
-            yield Note(key, f"id“{key}”只能用英文字母、数字、下划线，不能以数字开头。请换一个，中文写在名称里。")
+            yield Note(
+                key, f"id“{key}”只能用英文字母、数字、下划线，不能以数字开头。请换一个，中文写在名称里。"
+            )
         elif len(key) > ID_LIMIT:
             yield Note(key, f"id“{key}”有 {len(key)} 个字符，最多 {ID_LIMIT} 个。请改短。")
 
@@ -99,10 +107,14 @@ def unsupported(procedure: Procedure) -> Notes:
         elif above == "definitions" and kind not in DEFINITIONS:
             yield Note(node.get("id") or "", f"{label}不受支持：请删去。")
         elif kind in ("ioSpecification", "property", "standardLoopCharacteristics") and above in SUPPORTED:
-            advice = "循环请画成连回前面的线，或用多实例" if kind.startswith("standard") else UNSUPPORTED[kind]
+            advice = (
+                "循环请画成连回前面的线，或用多实例" if kind.startswith("standard") else UNSUPPORTED[kind]
+            )
             yield Note(parent.get("id") or "", f"{_named(parent, above)}上的 {kind} 不受支持：{advice}。")
         elif kind == "messageFlow":
-            yield Note(node.get("id") or "", f"{label}不起作用：一张图只画一个池，消息写在事件和发送任务上。请删去。")
+            yield Note(
+                node.get("id") or "", f"{label}不起作用：一张图只画一个池，消息写在事件和发送任务上。请删去。"
+            )
 
 
 @rule("pools", "一张图画了两个以上的池")
@@ -110,11 +122,16 @@ def pools(procedure: Procedure) -> Notes:
     found = list(procedure.diagram.root.iter(BPMN + "participant"))
     if len(found) > 1:
         names = "、".join(f"“{node.get('name') or node.get('id')}”" for node in found)
-        yield procedure.note(None, f"图里有 {len(found)} 个池：{names}。一个流程只画一个池，其余请删去或另存为流程。")
+        yield procedure.note(
+            None, f"图里有 {len(found)} 个池：{names}。一个流程只画一个池，其余请删去或另存为流程。"
+        )
     for node in found:
         reference = node.get("processRef")
         if len(found) == 1 and reference != procedure.diagram.key:
-            yield Note(node.get("id") or "", f"池“{node.get('name') or ''}”没有指向流程“{procedure.diagram.key}”。请改 processRef。")
+            yield Note(
+                node.get("id") or "",
+                f"池“{node.get('name') or ''}”没有指向流程“{procedure.diagram.key}”。请改 processRef。",
+            )
 
 
 @rule("nesting", "子流程里又画了子流程")
@@ -136,18 +153,24 @@ def event_sub_process(procedure: Procedure) -> Notes:
 @rule("multi-instance", "多实例缺集合或元素变量，或写在不支持多实例的元素上")
 def multi_instance(procedure: Procedure) -> Notes:
     for element in procedure.elements:
-        loop = element.node.find(BPMN + "multiInstanceLoopCharacteristics") if element.node is not None else None
+        loop = (
+            element.node.find(BPMN + "multiInstanceLoopCharacteristics") if element.node is not None else None
+        )
         if loop is None:
             continue
         kind = KIND_NAMES.get(element.kind, element.kind)
         if element.kind not in LOOPS:
-            yield procedure.note(element, f"{kind}不能多实例，只有用户任务、发送任务和子流程可以。请放进多实例子流程。")
+            yield procedure.note(
+                element, f"{kind}不能多实例，只有用户任务、发送任务和子流程可以。请放进多实例子流程。"
+            )
         if loop.find(BPMN + "loopCardinality") is not None:
-            yield procedure.note(element, "不支持按次数的多实例（loopCardinality）。请删去，改写 camunda:collection。")
+            yield procedure.note(
+                element, "不支持按次数的多实例（loopCardinality）。请删去，改写 camunda:collection。"
+            )
         elif not element.collection or not element.collection.strip():
-            yield procedure.note(element, "多实例没有写集合。请写 camunda:collection=\"${…}\"。")
+            yield procedure.note(element, '多实例没有写集合。请写 camunda:collection="${…}"。')
         if not element.variable or not element.variable.strip():
-            yield procedure.note(element, "多实例没有写元素变量。请写 camunda:elementVariable=\"…\"。")
+            yield procedure.note(element, '多实例没有写元素变量。请写 camunda:elementVariable="…"。')
         if loop.find(BPMN + "completionCondition") is not None:
             yield procedure.note(element, "不支持多实例的提前结束条件。请删去，用边界定时事件截止。")
 
@@ -164,14 +187,19 @@ def attribute(procedure: Procedure) -> Notes:
             if name.startswith(CAMUNDA) and local not in known:
                 near = suggestion(local, known)
                 yield Note(
-                    node.get("id") or "", f"{_named(node, kind)}上的属性 camunda:{local} 不起作用{near}。请删去或改正。"
+                    node.get("id") or "",
+                    f"{_named(node, kind)}上的属性 camunda:{local} 不起作用{near}。请删去或改正。",
                 )
         if kind == "extensionElements":
             yield from _extensions(node)
 
 
 def _attributes(kind: str) -> tuple[str, ...]:
-    return ("collection", "elementVariable") if kind == "multiInstanceLoopCharacteristics" else ATTRIBUTES.get(kind, ())
+    return (
+        ("collection", "elementVariable")
+        if kind == "multiInstanceLoopCharacteristics"
+        else ATTRIBUTES.get(kind, ())
+    )
 
 
 def _extensions(node: etree._Element) -> Iterator[Note]:
@@ -213,7 +241,9 @@ def stable_name(procedure: Procedure) -> Notes:
     for element, what, word in procedure.declared:
         plain = unicodedata.normalize("NFKC", word)
         if plain != word:
-            yield procedure.note(element, f"{what}“{word}”含有全角或不规范的字符，取用时会找不到。请写成“{plain}”。")
+            yield procedure.note(
+                element, f"{what}“{word}”含有全角或不规范的字符，取用时会找不到。请写成“{plain}”。"
+            )
         elif word == "typename":
             yield procedure.note(element, f"{what}不能叫 typename，案卷会读不回来。请换一个名称。")
 

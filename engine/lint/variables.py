@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from engine.case import FIXED_NAMES
@@ -22,6 +22,7 @@ Names = frozenset[str]
 NONE: Names = frozenset()
 
 
+@lru_cache(maxsize=4096)
 def script_names(text: str) -> Names:
     """The variables a script sets; of a faulty one, what stands left of an equals sign."""
     try:
@@ -30,6 +31,7 @@ def script_names(text: str) -> Names:
         return frozenset(_ASSIGNMENT.findall(text))
 
 
+@lru_cache(maxsize=4096)
 def payload_names(text: str) -> Names:
     """The fields of a message; of a faulty payload, what seem to be their names."""
     try:
@@ -59,8 +61,14 @@ class Variables:
         if element.kind == "scriptTask":
             return script_names(element.script or "")
         if element.kind == "callActivity":
-            return frozenset(each["target"] for each in procedure.mappings(element, "out") if "target" in each)
-        if element.event == "message" and element.kind in ("startEvent", "intermediateCatchEvent", "boundaryEvent"):
+            return frozenset(
+                each["target"] for each in procedure.mappings(element, "out") if "target" in each
+            )
+        if element.event == "message" and element.kind in (
+            "startEvent",
+            "intermediateCatchEvent",
+            "boundaryEvent",
+        ):
             return merge(self.received(element))
         return NONE
 
@@ -162,7 +170,9 @@ class Variables:
         while changed:
             changed = False
             for element in reversed(elements):
-                following = [after[flow.target] for flow in diagram.outgoing[element.id] if flow.target in after]
+                following = [
+                    after[flow.target] for flow in diagram.outgoing[element.id] if flow.target in after
+                ]
                 together = element.kind not in ("exclusiveGateway", "inclusiveGateway", "eventBasedGateway")
                 own = inner.get(element.id, NONE) if element.kind == "subProcess" else NONE
                 if element.kind != "subProcess" or element.variable or element.collection:
@@ -191,12 +201,15 @@ class Variables:
 
     @cached_property
     def _surely_handed_in(self) -> Names:
-        """What every caller gives; without callers only what may come from outside."""
+        """What every caller gives, and what may come from outside.
+
+        What the procedure never sets itself counts, too: a caller that lacks it is told so at its call.
+        """
         given = [
             frozenset(each["target"] for each in caller.mappings(call, "in") if "target" in each)
             for caller, call in self.procedure.world.callers(self.procedure.key)
         ]
-        return self._common(given) | self._start_variables
+        return self._common(given) | (NONE.union(*given) - self.own) | self._start_variables
 
     @cached_property
     def before(self) -> Mapping[str, Names]:
@@ -207,7 +220,10 @@ class Variables:
         while changed:
             changed = False
             for element in self.procedure.elements:
-                arriving = [found[f.source] | self.surely_sets(diagram.elements[f.source]) for f in self._into(element)]
+                arriving = [
+                    found[f.source] | self.surely_sets(diagram.elements[f.source])
+                    for f in self._into(element)
+                ]
                 new = self._arriving(element, arriving, found)
                 if new != found[element.id]:
                     found[element.id], changed = new, True
@@ -230,5 +246,3 @@ class Variables:
         if element.kind == "parallelGateway":
             return NONE.union(*arriving)
         return self._common(arriving)
-
-

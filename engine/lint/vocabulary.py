@@ -1,4 +1,4 @@
-"""What the dialect knows: element kinds, attributes of the modeller and extension properties, per kind of element."""
+"""What the dialect knows: kinds of elements, attributes and extension properties of each kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What exists around a procedure: the other procedures, and the organisation, clauses and parameters of each pack."""
+"""What exists around a procedure: other procedures; organisation, clauses and parameters of each pack."""
 
 from __future__ import annotations
 
@@ -46,12 +46,16 @@ class World:
         return World((*others, bundle), self.packs, self.today)
 
     @cached_property
-    def procedures(self) -> Mapping[str, Procedure]:
-        """Every procedure whose diagram can be read, by key."""
+    def every(self) -> tuple[Procedure, ...]:
+        """Every procedure, also those whose diagram cannot be read."""
         from engine.lint.procedure import Procedure
 
-        every = (Procedure(bundle, self) for bundle in self.bundles)
-        return {each.key: each for each in every if each.readable}
+        return tuple(Procedure(bundle, self) for bundle in self.bundles)
+
+    @cached_property
+    def procedures(self) -> Mapping[str, Procedure]:
+        """Every procedure whose diagram can be read, by key."""
+        return {each.key: each for each in self.every if each.readable}
 
     # -- messages and calls
 
@@ -125,4 +129,3 @@ class World:
     def clauses(self) -> frozenset[str]:
         """The ids of the clauses of all packs, for look-ups."""
         return frozenset(self.clause_ids())
-

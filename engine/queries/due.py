@@ -45,4 +45,8 @@ def soon_limit(engine: ProcessEngine) -> datetime:
     today = engine.now().astimezone(CN).date()
     with engine.database.reading() as session:
         last = engine.calendar(session).after(today, SOON + 1)
-    return datetime.combine(last, time(), CN) if last > today else datetime.combine(today + timedelta(1), time(), CN)
+    return (
+        datetime.combine(last, time(), CN)
+        if last > today
+        else datetime.combine(today + timedelta(1), time(), CN)
+    )

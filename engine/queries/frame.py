@@ -16,7 +16,7 @@ from engine.queries.office import PersonCard, _card
 
 @dataclass(frozen=True)
 class Frame:
-    """The frame of a person's pages. `person` is None for an account whose person is in no organisation any more."""
+    """The frame of a person's pages. `person` is None when no organisation lists the account any more."""
 
     town: str
     person: PersonCard | None
@@ -37,7 +37,9 @@ def frame(engine: ProcessEngine, login: str) -> Frame:
         try:
             pack = engine.pack_of(session, login)
         except NotFound:
-            return Frame("", None, counts["open"], counts["late"], counts["unread"], False, frozenset(), administrator)
+            return Frame(
+                "", None, counts["open"], counts["late"], counts["unread"], False, frozenset(), administrator
+            )
         day = engine.now().astimezone(CN).date()
         organisation = pack.organisation
         principals = engine.principals(session, login)
@@ -48,7 +50,8 @@ def frame(engine: ProcessEngine, login: str) -> Frame:
             late=counts["late"],
             unread=counts["unread"],
             may_start=any(
-                definition.pack in (pack.key, SHARED) and principals & set(starters(definition, organisation) or ())
+                definition.pack in (pack.key, SHARED)
+                and principals & set(starters(definition, organisation) or ())
                 for definition in engine.definitions.all_current(session)
             ),
             capabilities=frozenset(each for each in CAPABILITIES if organisation.may(each, login, day)),

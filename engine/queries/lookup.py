@@ -137,6 +137,16 @@ def passed_names(engine: ProcessEngine, instance_id: str) -> list[str]:
         ]
 
 
+def element_names(engine: ProcessEngine, instance_id: str) -> set[str]:
+    """Names of all elements of a case's procedure and of the procedures it calls, passed or not."""
+    with engine.database.reading() as session:
+        row = session.get(ProcessInstance, instance_id)
+        if row is None:
+            raise NotFound()
+        versions = engine.definitions.called(session, engine.definitions.get(session, row.definition_id))
+        return {each.name or each.id for version in versions.values() for each in version.diagram.elements.values()}
+
+
 def variable_text(engine: ProcessEngine, instance_id: str, name: str) -> str:
     """A variable of a case as a person would write it; people by name."""
     with engine.database.reading() as session:

@@ -1,4 +1,4 @@
-"""Forms ready for a page: of an open task, of a case button, of what was submitted; and documents before they are made."""
+"""Forms ready for a page: of open tasks, of case buttons, as submitted; and documents before they are made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from engine.transaction import Transaction
 
 @dataclass(frozen=True)
 class Entered:
-    """What a page has sent: `check` asks for the sentences of a submission, `errors` adds some of the page's own."""
+    """What a page has sent: `check` asks for the sentences of a submission, `errors` adds the page's own."""
 
     data: Mapping[str, Any]
     confirmed: frozenset[str] = frozenset()
@@ -92,7 +92,7 @@ def _filled(
 
 
 def submitted_sheets(engine: ProcessEngine, login: str, instance_id: str) -> dict[str, list[FieldView]]:
-    """Task id → its form as submitted, for the tasks of a case whose content the person may see. Raises NotFound."""
+    """Task id → its form as submitted, for the tasks whose content the person may see. Raises NotFound."""
     with engine.database.reading() as session:
         instance = session.get(ProcessInstance, instance_id)
         seen = sight(engine, session, login, instance)
@@ -104,15 +104,17 @@ def submitted_sheets(engine: ProcessEngine, login: str, instance_id: str) -> dic
             if seen.of_task(task.id):
                 form = engine.definitions.get(session, task.definition_id).form_of(task.element)
                 context = form_context(case, login, {}, task.scope)
-                found[task.id] = [each for each in submitted_view(form, task.data or {}, context) if each.visible]
+                found[task.id] = [
+                    each for each in submitted_view(form, task.data or {}, context) if each.visible
+                ]
         return found
 
 
 def document_preview(engine: ProcessEngine, login: str, task_id: str, number: int) -> tuple[str, str]:
     """Name and HTML of the `number`-th document of an open task, with the values of the person's draft.
 
-    Raises NotFound when there is no such document or the task is not this person's, Refused when the template cannot be
-    filled in yet.
+    Raises NotFound when there is no such document or the task is not this person's, Refused when the template
+    cannot be filled in yet.
     """
     with engine.database.reading() as session:
         tx = Transaction(engine, session, engine.now(), login)

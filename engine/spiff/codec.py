@@ -39,7 +39,7 @@ def dump(workflow: BpmnWorkflow) -> bytes:
         }
         for task_id, child in workflow.subprocesses.items()
     }
-    return FORMAT + zstandard.compress(orjson.dumps(document), 3)
+    return FORMAT + zstandard.ZstdCompressor(level=3, write_checksum=True).compress(orjson.dumps(document))
 
 
 def _workflow_row(workflow: Any, outer: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +74,10 @@ def load(data: bytes, process: ParsedProcess) -> BpmnWorkflow:
     """Rebuild a workflow on the parsed spec of its version. Raises UnreadableState."""
     if data[:1] != FORMAT:
         raise UnreadableState("案卷状态的存储格式无法识别，请联系系统管理员。")
-    document = orjson.loads(zstandard.decompress(data[1:]))
+    try:
+        document = orjson.loads(zstandard.decompress(data[1:]))
+    except (zstandard.ZstdError, orjson.JSONDecodeError) as error:
+        raise UnreadableState("案卷状态的存储已经损坏，请联系系统管理员从备份恢复。") from error
     workflow = BpmnWorkflow(process.spec, dict(process.subprocesses), deserializing=True)
     _restore(workflow, document, {})
     pending = document["subprocesses"]

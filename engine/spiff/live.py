@@ -415,7 +415,9 @@ class _errors_located:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None or not isinstance(error, SpiffWorkflowException):
+        if isinstance(error, RecursionError):
+            raise ElementFailed("", "", "", "图上有一个走不出去的圈，请流程管理员修改流程图") from error
+        if not isinstance(error, SpiffWorkflowException):
             return
         cause: BaseException | None = error
         while cause is not None:

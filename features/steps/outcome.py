@@ -68,6 +68,12 @@ def says(town: Town, person: str, task: str, words: str) -> None:
     assert words in text, f"“{task}”上写的是：{text}"
 
 
+@then(parsers.parse("“{person}”的“{task}”上没有写“{words}”"))
+def says_not(town: Town, person: str, task: str, words: str) -> None:
+    text = queries.sheet_words(town.engine, town.login(person), town.task(person, task).id)
+    assert words not in text, f"“{task}”上写的是：{text}"
+
+
 @then(parsers.parse("“{person}”的“{task}”上“{field}”可选“{choices}”"))
 def offers(town: Town, person: str, task: str, field: str, choices: str) -> None:
     offered = queries.offered_labels(town.engine, town.login(person), town.task(person, task).id, field)
@@ -114,18 +120,33 @@ def variable(town: Town, case: str, name: str, value: str) -> None:
     assert found == value, f"“{name}”是“{found}”"
 
 
+@then(parsers.parse("案卷“{case}”的“{name}”为空"))
+def variable_empty(town: Town, case: str, name: str) -> None:
+    found = queries.variable_text(town.engine, town.case(case), name)
+    assert not found, f"“{name}”是“{found}”"
+
+
 @then(parsers.parse("案卷“{case}”经过了“{elements}”"))
 def passed(town: Town, case: str, elements: str) -> None:
     names = queries.passed_names(town.engine, town.case(case))
-    missing = [each for each in cells(elements) if each not in names]
+    missing = [each for each in _elements(town, case, elements) if each not in names]
     assert not missing, f"没有经过 {missing}；经过的是 {names}"
 
 
 @then(parsers.parse("案卷“{case}”没有经过“{elements}”"))
 def not_passed(town: Town, case: str, elements: str) -> None:
     names = queries.passed_names(town.engine, town.case(case))
-    present = [each for each in cells(elements) if each in names]
+    present = [each for each in _elements(town, case, elements) if each in names]
     assert not present, f"不应经过 {present}"
+
+
+def _elements(town: Town, case: str, text: str) -> list[str]:
+    """The elements a cell names; one name may itself contain a comma, and a name nobody drew proves nothing."""
+    drawn = queries.element_names(town.engine, town.case(case))
+    listed = [text] if text in drawn else cells(text)
+    unknown = [each for each in listed if each not in drawn]
+    assert not unknown, f"图上没有环节 {unknown}"
+    return listed
 
 
 @then(parsers.parse("“{person}”收到通知“{words}”"))

@@ -119,6 +119,16 @@ def copy(town: Town, person: str, case: str, other: str) -> None:
     commands.copy_case(town.engine, town.login(person), town.case(case), [town.login(other)])
 
 
+@when(parsers.parse("“{person}”导入“{year}”年的放假调休安排："))
+def import_year(town: Town, person: str, year: str, datatable: Table) -> None:
+    heading, *rows = datatable
+    assert heading == ["日期", "类别", "名称"], f"表头应为 | 日期 | 类别 | 名称 |，现在是 {heading}"
+    days = [f"  - {{date: {day}, kind: {kind}, name: {name}}}" for day, kind, name in rows]
+    text = "\n".join([f"year: {year}", "status: 已公布", "source: 放假调休安排的通知", "days:", *days])
+    commands.import_calendar_year(town.engine, town.login(person), text)
+    commands.drain(town.engine)
+
+
 @when(parsers.parse("时间到了“{moment}”"))
 def time_passes(town: Town, moment: str) -> None:
     town.set_clock(moment)

@@ -57,6 +57,15 @@ class Drawing:
         self._ids: list[str] = []
         self._flows: list[tuple[str, str, str]] = []
 
+    def rename(self, key: str) -> Self:
+        """Give the procedure another key; calls inside it that end alike follow."""
+        ending = key.removeprefix(self.key)
+        self.key = self._process.id = key
+        for node in self._process.inner:
+            if node.attributes.get("calledElement"):
+                node.attributes["calledElement"] += ending
+        return self
+
     # ---- events
 
     def start(self, id: str, message: str = "", **properties: str) -> Self:

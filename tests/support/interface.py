@@ -1,4 +1,4 @@
-"""Calls the interface /api/v1 as a program would, and holds every answer against what the interface says of itself."""
+"""Calls the interface as a program would, and holds every answer against what it says of itself."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from engine import ProcessEngine, commands
 from engine.clock import FixedClock
 from tests.support import toy
 from web.api import OPERATIONS
-from web.api.operations import ROOT, Operation
 from web.api.openapi import PROBLEM
+from web.api.operations import ROOT, Operation
 from web.api.schema import problems
 from web.app import create_app
 
@@ -26,12 +26,12 @@ OUTSIDER, OUTSIDE_ADMIN = "linjia", "linyi"
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
-def open_towns(folder: Path, demo: bool = True) -> ProcessEngine:
+def open_towns(folder: Path, demo: bool = True, url: str | None = None) -> ProcessEngine:
     """The toy town with one more procedure, in which a step fails when divided by 0, and a second town."""
     folder.mkdir(parents=True, exist_ok=True)
     processes = toy.make_processes(folder)
     shutil.copytree(MORE, processes, dirs_exist_ok=True)
-    engine = ProcessEngine(f"sqlite:///{folder / 'towns.db'}", processes, folder / "data", demo=demo)
+    engine = ProcessEngine(url or f"sqlite:///{folder / 'towns.db'}", processes, folder / "data", demo=demo)
     engine.start()
     engine.clock = FixedClock(toy.START)
     commands.deploy_packs(engine, check=False)
@@ -98,8 +98,9 @@ def check(operation: Operation | None, response: TestResponse) -> None:
     if response.status_code >= 400:
         assert response.mimetype == "application/problem+json", where
         assert problems(PROBLEM, response.json) == {}, where
-        assert response.json["status"] == response.status_code, where
-        assert any("\u4e00" <= letter <= "\u9fff" for letter in response.json["detail"]), where
+        told: dict[str, Any] = response.json or {}
+        assert told["status"] == response.status_code, where
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in told["detail"]), where
         assert "Traceback" not in response.text, where
         allowed = (404, 405) if operation is None else operation.problems
         assert response.status_code in allowed, f"{where} is not declared: {response.text}"

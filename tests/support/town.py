@@ -36,8 +36,8 @@ def serving(application: Any) -> Iterator[str]:
 def start_town(folder: Path, engine: ProcessEngine | None = None) -> Iterator[str]:
     """Start the demo town with its data in `folder`, or an `engine` that is open already; yields its address.
 
-    Like `guicheng serve --demo`, but the clock stands still at a working day and no worker runs beside the requests:
-    each request does the work it caused.
+    Like `guicheng serve --demo`, but the clock stands still at a working day and no worker runs beside the
+    requests: each request does the work it caused.
     """
     town = engine or _demo_engine(folder)
     try:
@@ -48,7 +48,9 @@ def start_town(folder: Path, engine: ProcessEngine | None = None) -> Iterator[st
 
 
 def _demo_engine(folder: Path) -> ProcessEngine:
-    engine = ProcessEngine(f"sqlite:///{folder / 'guicheng.db'}", ROOT / "processes", folder / "data", demo=True)
+    engine = ProcessEngine(
+        f"sqlite:///{folder / 'guicheng.db'}", ROOT / "processes", folder / "data", demo=True
+    )
     engine.start()
     engine.clock = FixedClock(START)
     commands.deploy_packs(engine)

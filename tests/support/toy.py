@@ -39,7 +39,9 @@ def make_processes(folder: Path) -> Path:
 def open_toy(folder: Path, url: str | None = None, demo: bool = True, now: datetime = START) -> ProcessEngine:
     """The engine with everything deployed, its data in `folder`, its clock standing at `now`."""
     folder.mkdir(parents=True, exist_ok=True)
-    engine = ProcessEngine(url or f"sqlite:///{folder / 'toy.db'}", make_processes(folder), folder / "data", demo=demo)
+    engine = ProcessEngine(
+        url or f"sqlite:///{folder / 'toy.db'}", make_processes(folder), folder / "data", demo=demo
+    )
     engine.start()
     engine.clock = FixedClock(now)
     commands.deploy_packs(engine, check=False)

@@ -21,6 +21,7 @@ from web.api.schema import Schema
 from web.problems import problem
 
 ROOT = "/api/v1"
+DEMO = "/demo/"
 MAX_ROW = 2**31 - 1
 """The largest number a row can have in every database."""
 
@@ -84,7 +85,7 @@ class Operation:
     @property
     def demo(self) -> bool:
         """Whether it exists in demo mode only."""
-        return self.path.startswith("/demo/")
+        return self.path.startswith(DEMO)
 
     @property
     def places(self) -> list[tuple[str, bool]]:
@@ -124,7 +125,9 @@ def operation(
 
     def declare(view: View) -> View:
         changes = method != "GET"
-        usual = {400} | ({401} if signed_in else set()) | ({404} if _PLACE.search(path) else set())
+        lookup = _PLACE.search(path) or path.startswith(DEMO)
+        usual = {400} | ({401} if signed_in else set()) | ({404} if lookup else set())
+        usual |= {409} if repeatable else set()
         usual |= ({413, 415, 422} if changes else set()) | ({422} if query else set())
         done = Operation(
             view.__name__,

@@ -16,6 +16,7 @@ import { words } from './viewer-words.js';
 const STATES = ['done', 'now', 'todo'];
 // Below this scale names can no longer be read, so a drawing with a current step opens at that step instead.
 const READABLE_SCALE = 0.75;
+const MARGIN = 16;
 
 /**
  * Draw a diagram into an element of the page and mark the elements of the case.
@@ -81,16 +82,25 @@ function show(viewer, states) {
   const current = Object.keys(states).find((id) => states[id] === 'now');
   const element = current && viewer.get('elementRegistry').get(current);
   if (element && scale < READABLE_SCALE) {
-    const { outer } = canvas.viewbox();
+    const { inner, outer } = canvas.viewbox();
     const width = outer.width / READABLE_SCALE;
     const height = outer.height / READABLE_SCALE;
     canvas.viewbox({
-      x: element.x + (element.width || 0) / 2 - width / 2,
-      y: element.y + (element.height || 0) / 2 - height / 2,
+      x: within(element.x + (element.width || 0) / 2, width, inner.x, inner.width),
+      y: within(element.y + (element.height || 0) / 2, height, inner.y, inner.height),
       width,
       height,
     });
   }
+}
+
+// Where the view begins so that `middle` is in its middle, but nothing beyond the drawing and its margin is shown.
+function within(middle, size, start, length) {
+  const [from, to] = [start - MARGIN, start + length + MARGIN];
+  if (to - from <= size) {
+    return (from + to - size) / 2;
+  }
+  return Math.min(Math.max(middle - size / 2, from), to - size);
 }
 
 // Buttons do what keys and dragging do, for fingers and for those who cannot drag. They stand at the top: the

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from engine.definitions import Bundle
-from engine.lint import RULES, Finding, World, check_bundle, check_folder
+from engine.lint import RULES, Finding, World, check_folder, check_world, feature_findings, list_of_checks
 from engine.lint.features import Feature
 from engine.lint.reading import read_world
-from engine.lint import feature_findings
 from tests.engine.lint.samples import SAMPLES, Edit, Sample
 
 TOWN = Path(__file__).parent / "town"
@@ -50,6 +49,12 @@ def test_the_right_sample_trips_nothing(sample: Sample, world: World) -> None:
     assert findings == []
 
 
+def test_the_list_of_checks_is_up_to_date() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "checks.md").read_text("utf-8")
+    assert text == list_of_checks(), "run: python -m engine.lint"
+    assert all(f"`{code}`" in text for code in RULES)
+
+
 def check(world: World, edits: tuple[Edit, ...]) -> list[Finding]:
     bundles = {bundle.key: dict(bundle.files) for bundle in world.bundles}
     path = "depot/material_request.feature"
@@ -70,7 +75,7 @@ def check(world: World, edits: tuple[Edit, ...]) -> list[Finding]:
     edited = replace(
         world, bundles=tuple(Bundle(each.key, each.pack, bundles[each.key]) for each in world.bundles)
     )
-    findings = [finding for bundle in edited.bundles for finding in check_bundle(bundle, edited)]
+    findings = check_world(edited)
     for file, text in features.items():
         findings += feature_findings(Feature(f"features/{file}", text, edited))
     return findings

@@ -123,8 +123,12 @@ def test_an_unknown_format_is_refused_with_a_sentence() -> None:
 @pytest.mark.parametrize("cut", [1, 5, 40])
 def test_a_damaged_state_is_refused_with_a_sentence(cut: int) -> None:
     case = Bare(Drawing("x").start("s").user("a").end("e").flow("s a e"))
+    state = bytearray(case.live.dump())
     with pytest.raises(UnreadableState, match="系统管理员"):
-        load(case.live.dump()[:-cut], case.parse())
+        load(bytes(state[:-cut]), case.parse())
+    state[-cut - 5] ^= 1
+    with pytest.raises(UnreadableState, match="系统管理员"):
+        load(bytes(state), case.parse())
 
 
 def test_a_state_on_a_diagram_without_its_task_is_refused_by_name() -> None:

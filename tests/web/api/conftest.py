@@ -23,10 +23,20 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def reopened(deployed: Path, folder: Path, demo: bool) -> ProcessEngine:
     shutil.copytree(deployed, folder, dirs_exist_ok=True)
-    engine = ProcessEngine(f"sqlite:///{folder / 'towns.db'}", folder / "processes", folder / "data", demo=demo)
+    engine = ProcessEngine(
+        f"sqlite:///{folder / 'towns.db'}", folder / "processes", folder / "data", demo=demo
+    )
     engine.start()
     engine.clock = FixedClock(toy.START)
     return engine
+
+
+@pytest.fixture(scope="session")
+def still(deployed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interface]:
+    """The interface of one demo for all tests in which nothing may change."""
+    interface = Interface(reopened(deployed, tmp_path_factory.mktemp("still"), demo=True))
+    yield interface
+    interface.engine.close()
 
 
 @pytest.fixture

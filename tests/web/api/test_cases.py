@@ -13,21 +13,31 @@ from tests.support.toy import CLERK, FILLED, FIXER, GUARD, HEAD, KEEPER, VICE
 
 def test_what_may_be_started_by_whom(api: Interface) -> None:
     def startable(login: str) -> set[str]:
-        return {each["key"] for each in api(login).get("/process-definitions").json["items"] if each["startable"]}
+        return {
+            each["key"] for each in api(login).get("/process-definitions").json["items"] if each["startable"]
+        }
 
     assert startable(CLERK) == {"requisition", "repair"}
     assert startable(KEEPER) == {"stocktake"}
     assert startable(HEAD) == startable(GUARD) == set()
     found = {each["key"]: each for each in api(HEAD).get("/process-definitions").json["items"]}
     assert found["stocktake"]["start_variables"] == ["仓库"]
-    assert (found["repair"]["name"], found["repair"]["version"], found["repair"]["pack"]) == ("报修", 1, "lianxi")
+    assert (found["repair"]["name"], found["repair"]["version"], found["repair"]["pack"]) == (
+        "报修",
+        1,
+        "lianxi",
+    )
     assert api(OUTSIDER).get("/process-definitions").json["items"] == []
 
 
 def test_start_answers_the_case_and_where_it_is(api: Interface) -> None:
     answer = api(KEEPER).post("/process-definitions/stocktake/start", {"variables": {"仓库": "甲"}})
     assert answer.headers["Location"] == f"/api/v1/process-instances/{answer.json['id']}"
-    assert (answer.json["state"], answer.json["definition_version"], answer.json["title"]) == ("active", 1, "盘点：甲")
+    assert (answer.json["state"], answer.json["definition_version"], answer.json["title"]) == (
+        "active",
+        1,
+        "盘点：甲",
+    )
     assert answer.json["variables"] == {"仓库": "甲"}
     assert [(each["name"], each["mine"]) for each in answer.json["open_tasks"]] == [("清点", True)]
     found = api(KEEPER).get(answer.headers["Location"].removeprefix("/api/v1")).json
@@ -90,7 +100,9 @@ def test_lists_go_by_pages(api: Interface) -> None:
     assert len({each["id"] for each in first["items"] + second["items"]}) == 5
 
 
-@pytest.mark.parametrize("query", ["state=open", "limit=0", "cursor=x", "cursor=MQ==", "definition=" + "x" * 65])
+@pytest.mark.parametrize(
+    "query", ["state=open", "limit=0", "cursor=x", "cursor=MQ==", "definition=" + "x" * 65]
+)
 def test_a_query_that_cannot_be_answered(api: Interface, query: str) -> None:
     answer = api(CLERK).get(f"/process-instances?{query}")
     assert (answer.status_code, set(answer.json["errors"])) == (422, {query.partition("=")[0]})
@@ -173,7 +185,10 @@ def test_cancel(api: Interface) -> None:
     assert api(CLERK).post(path, {"reason": " "}).status_code == 422
     assert api(GUARD).post(path, {"reason": "不用了"}).status_code == 404
     assert api(HEAD).post(path, {"reason": "不用了"}).status_code == 403
-    assert api(CLERK).post(path, {"reason": "不用了"}, key="c").json == {"instance": instance, "state": "cancelled"}
+    assert api(CLERK).post(path, {"reason": "不用了"}, key="c").json == {
+        "instance": instance,
+        "state": "cancelled",
+    }
     assert api(CLERK).post(path, {"reason": "不用了"}, key="c").status_code == 200
     assert api(CLERK).post(path, {"reason": "不用了"}).status_code == 409
     found = api(CLERK).get(f"/process-instances/{instance}").json

@@ -43,7 +43,11 @@ def test_a_browser_session_reads_and_with_its_token_writes(serious: Interface) -
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Origin": "http://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
+    [
+        {"Origin": "http://elsewhere.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
 )
 def test_another_site_cannot_use_the_session(api: Interface, headers: dict[str, str]) -> None:
     token = commands.open_demo_session(api.engine, CLERK)
@@ -61,7 +65,12 @@ def test_a_wrong_name_is_not_replaced_by_the_session(api: Interface) -> None:
 def test_me(api: Interface) -> None:
     toy.start_requisition(api.engine)
     found = api(CLERK).get("/me").json
-    assert (found["login"], found["name"], found["post"], found["unit"]) == (CLERK, "戊五", "车队经办员", "车队")
+    assert (found["login"], found["name"], found["post"], found["unit"]) == (
+        CLERK,
+        "戊五",
+        "车队经办员",
+        "车队",
+    )
     assert (found["roles"], found["town"], found["pack"]) == (["经办员"], "练习镇", "lianxi")
     assert (found["open"], found["late"], found["unread"], found["capabilities"]) == (1, 0, 0, [])
     assert api(ADMIN).get("/me").json["capabilities"] == ["incidents", "organisation"]

@@ -70,7 +70,9 @@ def test_every_route_is_described_and_every_description_has_its_route(api: Inter
 
 
 def api_path(rule: str) -> str:
-    return "/".join(f"{{{part.strip('<>').rpartition(':')[2]}}}" if "<" in part else part for part in rule.split("/"))
+    return "/".join(
+        f"{{{part.strip('<>').rpartition(':')[2]}}}" if "<" in part else part for part in rule.split("/")
+    )
 
 
 @pytest.mark.parametrize(("method", "path"), CONTRACT)

@@ -48,7 +48,12 @@ def test_fields_are_evaluated_for_the_person(api: Interface, first: str) -> None
     assert fields["保管人"]["value"] == CLERK
     table = fields["物品"]
     assert [each["key"] for each in table["columns"]] == ["序号", "名称", "数量", "单位"]
-    assert [each["path"] for each in table["rows"][0]] == ["物品.0.序号", "物品.0.名称", "物品.0.数量", "物品.0.单位"]
+    assert [each["path"] for each in table["rows"][0]] == [
+        "物品.0.序号",
+        "物品.0.名称",
+        "物品.0.数量",
+        "物品.0.单位",
+    ]
     assert table["rows"][0][0]["readonly"] is True
     assert (table["can_add"], table["can_sort"]) == (True, True)
 
@@ -115,7 +120,9 @@ def test_a_repeated_submission_is_done_once(api: Interface, stock: str) -> None:
     again = api(KEEPER).post(f"/tasks/{stock}/complete", body, key="once")
     assert (again.status_code, again.json) == (200, first.json)
     history = api(CLERK).get(f"/process-instances/{first.json['instance']}/history").json["items"]
-    assert len([each for each in history if each["task_id"] == stock and each["kind"] == "task.completed"]) == 1
+    assert (
+        len([each for each in history if each["task_id"] == stock and each["kind"] == "task.completed"]) == 1
+    )
 
 
 def test_a_key_that_was_used_for_another_task_does_not_swallow_this_one(api: Interface, stock: str) -> None:
@@ -126,7 +133,10 @@ def test_a_key_that_was_used_for_another_task_does_not_swallow_this_one(api: Int
     assert answer.status_code == 409
     assert api(KEEPER).get(f"/tasks/{other}").json["state"] == "open"
     # Another person's keys are another person's.
-    assert api(STORE).post(f"/tasks/{other}/complete", {"data": {"库存足够": "足够"}}, key="same").status_code == 200
+    assert (
+        api(STORE).post(f"/tasks/{other}/complete", {"data": {"库存足够": "足够"}}, key="same").status_code
+        == 200
+    )
 
 
 def test_wrong_entries_come_back_by_field(api: Interface, first: str) -> None:
@@ -134,7 +144,9 @@ def test_wrong_entries_come_back_by_field(api: Interface, first: str) -> None:
     data = {"用途": "长" * 61, "领用日期": "2026-13-01", "金额": -1, "物品": rows}
     answer = api(CLERK).post(f"/tasks/{first}/complete", {"data": data})
     assert answer.status_code == 422
-    assert {"用途", "领用日期", "金额", "物品.0.数量", "物品.0.单位", "物品.1.名称"} == set(answer.json["errors"])
+    assert {"用途", "领用日期", "金额", "物品.0.数量", "物品.0.单位", "物品.1.名称"} == set(
+        answer.json["errors"]
+    )
     assert "61" in answer.json["errors"]["用途"]
 
 
@@ -148,7 +160,11 @@ def test_a_warning_is_confirmed_to_be_submitted(api: Interface, first: str) -> N
     data = {**FILLED, "领用日期": "2026-11-28"}
     answer = api(CLERK).post(f"/tasks/{first}/complete", {"data": data})
     assert answer.status_code == 422
-    assert answer.json["warnings"] == answer.json["errors"] == {"领用日期": "所选日期不是工作日，确认仍在这一天领用？"}
+    assert (
+        answer.json["warnings"]
+        == answer.json["errors"]
+        == {"领用日期": "所选日期不是工作日，确认仍在这一天领用？"}
+    )
     body = {"data": data, "confirmed": ["领用日期"]}
     assert api(CLERK).post(f"/tasks/{first}/complete", body).status_code == 200
 
@@ -173,7 +189,24 @@ def test_a_completion_that_is_none(api: Interface, first: str, body: Any, place:
     assert (answer.status_code, set(answer.json["errors"])) == (422, {place})
 
 
-STRANGE = [1, 1.5, -3, True, None, "", "文字", [], {}, [[]], [{}], {"甲": 1}, [None], ["x"] * 600, 10**15, "9" * 5000]
+STRANGE = [
+    1,
+    1.5,
+    -3,
+    True,
+    None,
+    "",
+    "文字",
+    [],
+    {},
+    [[]],
+    [{}],
+    {"甲": 1},
+    [None],
+    ["x"] * 600,
+    10**15,
+    "9" * 5000,
+]
 
 
 @pytest.mark.parametrize("value", STRANGE, ids=repr)
@@ -253,8 +286,20 @@ def test_the_inbox_is_sorted_searched_and_split_by_state(api: Interface, stock: 
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=201", "limit=x", "limit=-1", "limit=1.5", "limit=99999999999", "state=all", "q=" + "长" * 201]
-    + [f"cursor={each}" for each in ("x", "W10=", "WyIwMDAxLTAxLTAxVDAwOjAwOjAwKzA4OjAwIiwgIngiXQ==", "MQ==", "e30=")],
+    [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "limit=-1",
+        "limit=1.5",
+        "limit=99999999999",
+        "state=all",
+        "q=" + "长" * 201,
+    ]
+    + [
+        f"cursor={each}"
+        for each in ("x", "W10=", "WyIwMDAxLTAxLTAxVDAwOjAwOjAwKzA4OjAwIiwgIngiXQ==", "MQ==", "e30=")
+    ],
 )
 def test_a_query_that_cannot_be_answered(api: Interface, query: str) -> None:
     answer = api(KEEPER).get(f"/tasks?{query}")
@@ -285,7 +330,11 @@ def test_the_late_one_learns_that_time_was_up(api: Interface) -> None:
 def test_a_file_of_ones_own_goes_into_a_field(api: Interface, first: str) -> None:
     mine = api(CLERK).upload().json["id"]
     others = api(GUARD).upload().json["id"]
-    assert api(CLERK).post(f"/tasks/{first}/complete", {"data": {**FILLED, "附件": [others]}}).status_code == 422
-    assert api(CLERK).post(f"/tasks/{first}/complete", {"data": {**FILLED, "附件": [mine]}}).status_code == 200
+    assert (
+        api(CLERK).post(f"/tasks/{first}/complete", {"data": {**FILLED, "附件": [others]}}).status_code == 422
+    )
+    assert (
+        api(CLERK).post(f"/tasks/{first}/complete", {"data": {**FILLED, "附件": [mine]}}).status_code == 200
+    )
     assert api(KEEPER).get(f"/attachments/{mine}").status_code == 404
     assert api(HEAD).get(f"/attachments/{mine}").data == PDF

@@ -1,0 +1,153 @@
+"""Acts on a town from a process of its own, when told to go; so tests can race two of them, or restart in the middle.
+
+Run as `python -m tests.support.other_process '{"url": …, "folder": …, "now": …, "do": "complete", …}'`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from engine import ProcessEngine, commands, history
+from engine.clock import FixedClock, iso, parse_moment
+from engine.errors import EngineError
+from engine.models import Task
+from engine.transaction import begin
+
+ROOT = Path(__file__).parents[2]
+
+
+def race(jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Do all jobs at the same time, each in a process of its own; gives what each printed, in order.
+
+    An answer is `{"result": …}`, or `{"error": kind, "message": sentence}`.
+    """
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.support.other_process", json.dumps(job)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for job in jobs
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    # Everybody stands at the line; now all may run.
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = []
+    for process in processes:
+        said, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+        answers.append(json.loads(said.splitlines()[-1]))
+    return answers
+
+
+def job(town: Any, do: str, **arguments: Any) -> dict[str, Any]:
+    """What `race` needs to do something in this town."""
+    return {"url": town.url, "folder": str(town.folder), "now": iso(town.engine.now()), "do": do, **arguments}
+
+
+def _complete(engine: ProcessEngine, login: str, task: str, data: dict[str, Any], key: str | None = None) -> Any:
+    return commands.complete_user_task(engine, login, task, data, idempotency_key=key)
+
+
+def _complete_all(engine: ProcessEngine, login: str, instances: list[str], data: dict[str, dict[str, Any]]) -> Any:
+    """Complete whatever is open in these cases until nothing is, with data by element; the elements in order."""
+    return [_complete_one(engine, login, instance, data) for instance in instances]
+
+
+def _complete_one(engine: ProcessEngine, login: str, instance: str, data: dict[str, dict[str, Any]]) -> list[str]:
+    done: list[str] = []
+    while True:
+        with engine.database.reading() as session:
+            task = session.scalars(
+                select(Task).where(Task.instance_id == instance, Task.state == "open").order_by(Task.opened_at, Task.id)
+            ).first()
+        if task is None:
+            return done
+        commands.complete_user_task(engine, login, task.id, data.get(task.element, {}))
+        commands.drain(engine)
+        done.append(task.element)
+
+
+def _start(engine: ProcessEngine, login: str, key: str, times: int = 1, idempotency_key: str | None = None) -> Any:
+    return [
+        commands.start_process_instance(engine, login, key, idempotency_key=idempotency_key)["instance"]
+        for _ in range(times)
+    ]
+
+
+def _try(engine: ProcessEngine, login: str, tasks: list[str], data: list[dict[str, Any]]) -> Any:
+    """Complete several tasks with their data; what failed is told and left."""
+    told = []
+    for task, form in zip(tasks, data, strict=True):
+        try:
+            commands.complete_user_task(engine, login, task, form)
+            told.append("done")
+        except EngineError as error:
+            told.append(type(error).__name__)
+    return told
+
+
+def _note(engine: ProcessEngine, chain: str, times: int) -> Any:
+    """Write lines into a history chain."""
+    for number in range(times):
+        with begin(engine, None) as tx:
+            tx.record(chain, "note", {"number": number})
+    return times
+
+
+def _drain(engine: ProcessEngine) -> Any:
+    return commands.drain(engine)
+
+
+def _draft(engine: ProcessEngine, login: str, task: str, times: int) -> Any:
+    for number in range(times):
+        commands.save_draft(engine, login, task, {"数量": number})
+    return times
+
+
+ACTIONS: dict[str, Callable[..., Any]] = {
+    "complete": _complete,
+    "complete_all": _complete_all,
+    "start": _start,
+    "try": _try,
+    "note": _note,
+    "drain": _drain,
+    "draft": _draft,
+}
+
+
+def main() -> None:
+    """Get ready, wait for the word, act, print the answer."""
+    arguments = json.loads(sys.argv[1])
+    folder = Path(arguments.pop("folder"))
+    clock = FixedClock(parse_moment(arguments.pop("now")))
+    action = ACTIONS[arguments.pop("do")]
+    engine = ProcessEngine(arguments.pop("url"), folder / "processes", folder / "data", clock)
+    with engine.database.reading() as session:
+        history.length(session, history.SYSTEM)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    try:
+        answer = {"result": action(engine, **arguments)}
+    except EngineError as error:
+        answer = {"error": type(error).__name__, "message": str(error)}
+    print(json.dumps(answer), flush=True)
+    engine.close()
+
+
+if __name__ == "__main__":
+    main()
