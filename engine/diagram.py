@@ -35,6 +35,10 @@ NODES = (
 )
 
 
+BY_HAND, NO = "人工发起", "否"
+"""The property by which a procedure that only others call says that nobody starts it by hand."""
+
+
 @dataclass(frozen=True)
 class Flow:
     id: str

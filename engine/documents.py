@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
 
 from engine.clock import CN
-from engine.errors import ElementFailed
+from engine.errors import ElementFailed, NotFound
 from engine.functions import bind
 from engine.functions.dates import as_text
 from engine.models import Document
@@ -32,9 +32,21 @@ class Lenient(StrictUndefined):
         return False
 
 
-def environment(functions: Mapping[str, Callable[..., Any]]) -> SandboxedEnvironment:
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Templates cannot change what they are given, nor make the server compute without end."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
+        if not numbers or operator == "**":
+            raise SecurityError(f"文书模板里不能对这样的值用“{operator}”")
+        return super().call_binop(context, operator, left, right)
+
+
+def environment(functions: Mapping[str, Callable[..., Any]]) -> Sandbox:
     """A sandbox with the vetted functions, some of them as filters, and Chinese text for values."""
-    sandbox = SandboxedEnvironment(
+    sandbox = Sandbox(
         autoescape=True, undefined=Lenient, finalize=as_text, trim_blocks=True, lstrip_blocks=True
     )
     sandbox.globals.update(functions)
@@ -62,12 +74,15 @@ def make(
     `process` is the procedure whose bundle holds the template; `names` are the variables it sees (the case's when
     none are given). Raises ElementFailed when the template cannot be rendered.
     """
-    text = case.versions[process].template(template)
+    try:
+        text = case.versions[process].template(template)
+    except NotFound as error:
+        raise ElementFailed(template, name, template, str(error).rstrip("。")) from error
     seen = {**case.row.variables, **(names or {}), **case.names()}
     seen["制作时间"] = case.now.astimezone(CN).isoformat(timespec="seconds")
     try:
         html = render(text, seen, bind(case.scope(scope)))
-    except (TemplateError, ValueError, TypeError) as error:
+    except (TemplateError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
         raise ElementFailed(template, name, template, f"文书模板“{template}”无法生成：{error}") from error
     document = Document(
         instance_id=case.row.id,

@@ -12,6 +12,7 @@ from engine.errors import ElementFailed
 from engine.expressions import ExpressionError, lone_placeholder
 from engine.models import InboxEntry, Job, Subscription, Task, TaskCandidate, TimerRow
 from engine.notices import notify
+from engine.organisation import OrganisationError
 from engine.spiff import OpenTask
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def _open(case: "Case", task: OpenTask) -> None:
         )
     except ExpressionError as error:
         raise ElementFailed(task.element, task.name, error.source, error.reason) from error
+    except OrganisationError as error:
+        raise ElementFailed(task.element, task.name, task.lane or "", str(error).rstrip("。")) from error
     row = Task(
         id=task.id,
         instance_id=case.row.id,
@@ -84,7 +87,7 @@ def _open(case: "Case", task: OpenTask) -> None:
     if not assignment.principals:
         notify(
             case,
-            case.row.readers or [f"user:{case.row.started_by}"],
+            case.row.readers or ([f"user:{case.row.started_by}"] if case.row.started_by else []),
             "attention",
             f"“{case.row.title}”的环节“{task.name}”没有找到办理人，请打开案卷转办给合适的人员。",
             task_id=row.id,
@@ -196,7 +199,10 @@ def _refresh_subscriptions(case: "Case") -> None:
             continue
         operators = None
         if each.properties.get("operators"):
-            operators = _operators(case, each.properties["operators"], each.data)
+            try:
+                operators = _operators(case, each.properties["operators"], each.data)
+            except ExpressionError as error:
+                raise ElementFailed(each.element, each.element_name, error.source, error.reason) from error
         session.add(
             Subscription(
                 task_id=each.id,

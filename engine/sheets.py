@@ -1,7 +1,7 @@
 """The sheet of a user task or of a case button: its form with everything its expressions may use."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,25 @@ def attachment_info(case: Case, login: str, key: str) -> AttachmentInfo | None:
     return AttachmentInfo(row.id, row.name, row.size, row.mime)
 
 
+def use_attachments(case: Case, form: Form, data: Mapping[str, Any], task_id: str) -> None:
+    """Note the files a form was submitted with; `task_id` is `""` for what belongs to the case and to no task."""
+    used: set[str] = set()
+    for field in form.fields():
+        if field.type == "filepicker":
+            used.update(data.get(str(field.key)) or [])
+        elif field.type == "dynamiclist":
+            for column in field.components:
+                if column.type == "filepicker":
+                    used.update(each for row in data.get(str(field.key)) or [] for each in row.get(column.key) or [])
+    note_attachments(case, used, task_id)
+
+
+def note_attachments(case: Case, attachments: Iterable[str], task_id: str = "") -> None:
+    """Note that these files are used in the case, each once however often it comes."""
+    for each in sorted(set(attachments)):
+        case.tx.session.merge(AttachmentUse(attachment_id=each, instance_id=case.row.id, task_id=task_id))
+
+
 def task_sheet(case: Case, login: str, task: OpenTask, row: Task) -> TaskSheet:
     """The sheet of an open task for `login`. Raises FormError, NotFound when the bundle lacks the form."""
     definition = case.versions[task.process]
@@ -87,4 +106,12 @@ def task_sheet(case: Case, login: str, task: OpenTask, row: Task) -> TaskSheet:
     return TaskSheet(form, context, own.data if own else None, revision)
 
 
-__all__ = ["DOER", "TaskSheet", "attachment_info", "form_context", "task_sheet"]
+__all__ = [
+    "DOER",
+    "TaskSheet",
+    "attachment_info",
+    "form_context",
+    "note_attachments",
+    "task_sheet",
+    "use_attachments",
+]

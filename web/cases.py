@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import commands, queries
-from engine.errors import Conflict, Invalid, NotFound, Refused
+from engine.errors import Conflict, Forbidden, Invalid, Refused
 from engine.forms import FieldView
 from engine.queries import CaseView, Entered
 from engine.queries.cases import HistoryLine
@@ -130,6 +130,7 @@ def case(instance_id: str) -> str:
         attachments=queries.case_attachments(engine(), me(), instance_id),
         progress=drawings(found),
         timeline=timeline(instance_id),
+        oversees=queries.oversees(engine(), me(), instance_id),
         may_cancel=found.state in ("active", "incident") and may_cancel(found),
     )
 
@@ -227,10 +228,10 @@ def copy_form(instance_id: str, errors: Mapping[str, str]) -> str:
 
 
 def whole_case(instance_id: str) -> CaseView:
-    """The case, for those who see all of it. Raises NotFound."""
+    """The case, for those who see all of it. Raises NotFound, Forbidden."""
     found = queries.case_view(engine(), me(), instance_id)
     if not found.sight.whole:
-        raise NotFound
+        raise Forbidden(_("您只能看到这个案卷的一部分，不能进行这项操作。"))
     return found
 
 

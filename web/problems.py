@@ -106,9 +106,7 @@ def http_error(error: HTTPException) -> Response | tuple[str, int]:
     status = error.code or 500
     if 300 <= status < 400:
         return error.get_response()  # type: ignore[return-value]
-    answer = problem(
-        status, SENTENCES.get(status, "请求没有成功。请返回上一页重试；仍不成功请联系系统管理员。")
-    )
+    answer = problem(status, SENTENCES.get(status, OTHER))
     if isinstance(error, MethodNotAllowed) and isinstance(answer, Response):
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return answer

@@ -14,7 +14,7 @@ from engine.forms.values import option_key
 from engine.queries import Due, Frame
 from web import assets
 from web.happened import history_words
-from web.session import engine
+from web.session import engine, me
 from web.texts import clock_now, day, english, hour, moment, people_names, person_name, principal, size
 
 NOTICE = "notice"
@@ -92,7 +92,7 @@ def state_word(state: str) -> str:
 def frame() -> Frame:
     """The frame of the person signed in, read once for each page."""
     if "frame" not in g:
-        g.frame = queries.frame(engine(), g.login)
+        g.frame = queries.frame(engine(), me())
     found: Frame = g.frame
     return found
 

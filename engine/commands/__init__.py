@@ -29,6 +29,7 @@ from engine.commands.organisation import (
     give_delegation,
     withdraw_delegation,
 )
+from engine.commands.rebuild import rebuild_projections
 from engine.commands.run import deliver_message, drain, fire_timers, next_due, recompute_deadlines
 from engine.commands.tasks import claim_task, complete_user_task, save_draft, transfer_task, unclaim_task
 
@@ -54,6 +55,7 @@ __all__ = [
     "open_demo_session",
     "press_button",
     "read_notification",
+    "rebuild_projections",
     "recompute_deadlines",
     "remove_phrase",
     "retry_incident",

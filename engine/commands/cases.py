@@ -3,21 +3,21 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine.access import holds_any, require_capability, sight
 from engine.case import Case
 from engine.commands.once import Result, once
 from engine.commands.settled import on_settled_case
 from engine.definitions import Definition
-from engine.diagram import split
+from engine.diagram import BY_HAND, NO, split
 from engine.errors import Conflict, ElementFailed, Forbidden, Invalid, NotFound, Refused
 from engine.forms import validate
 from engine.incidents import raise_incident
-from engine.models import ProcessInstance, Subscription, Task
+from engine.models import Incident, ProcessInstance, Subscription, Task
 from engine.organisation import Organisation
 from engine.process_engine import SHARED, ProcessEngine
-from engine.sheets import form_context
+from engine.sheets import form_context, use_attachments
 from engine.transaction import Transaction, begin
 
 
@@ -25,7 +25,7 @@ def starters(definition: Definition, organisation: Organisation) -> tuple[str, .
     """Principals who may start a procedure by hand; None when it cannot be started by hand at all."""
     diagram = definition.diagram
     start = diagram.none_start()
-    if start is None:
+    if start is None or diagram.properties.get(BY_HAND) == NO:
         return None
     named = diagram.extensions.get("candidateStarterGroups")
     if named:
@@ -70,7 +70,7 @@ def start_process_instance(
         try:
             return once(tx, "start_process_instance", idempotency_key, do, definition=key)
         except ElementFailed as error:
-            raise Refused(f"没有发起成功：{error}。请联系流程管理员。") from error
+            raise Refused(f"没有发起成功：{str(error).rstrip('。')}。请联系流程管理员。") from error
 
 
 def press_button(
@@ -105,6 +105,7 @@ def press_button(
                 if sheet.errors or sheet.warnings:
                     raise Invalid({**sheet.warnings, **sheet.errors}, warnings=sheet.warnings)
                 result = sheet.data
+                use_attachments(case, form, result, "")
             elif result:
                 raise Invalid({name: "这个操作没有表单，不接受字段。" for name in result})
             case.live.catch(waiting.id, waiting.name, result)
@@ -123,7 +124,7 @@ def press_button(
     except ElementFailed as error:
         with begin(engine, actor) as tx:
             raise_incident(tx, instance_id, "press_button", {"element": element, "actor": actor}, error)
-        raise Refused(f"操作没有成功：{error}。系统管理员会看到这个异常，处理后请再试。") from error
+        raise Refused(f"操作没有成功：{str(error).rstrip('。')}。系统管理员会看到这个异常，处理后请再试。") from error
 
 
 def _looks_after(tx: Transaction, case: Case) -> bool:
@@ -162,6 +163,16 @@ def cancel_process_instance(
             case.live.cancel()
             case.row.state, case.row.ended_at = "cancelled", tx.now
             case.save("instance.cancelled", {"reason": reason.strip()})
+            tx.session.execute(
+                # A message that could not be delivered here still has to go somewhere else.
+                update(Incident)
+                .where(
+                    Incident.instance_id == instance_id,
+                    Incident.resolved_at.is_(None),
+                    Incident.command != "deliver_message",
+                )
+                .values(resolved_at=tx.now)
+            )
             return {"instance": instance_id, "state": "cancelled"}
 
         return once(tx, "cancel_process_instance", idempotency_key, do, instance=instance_id)

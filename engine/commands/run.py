@@ -13,6 +13,7 @@ from engine.case import Case
 from engine.incidents import as_failure, raise_incident
 from engine.models import AttachmentUse, Incident, Job, OutboxMessage, ProcessInstance, Subscription, Task, TimerRow
 from engine.process_engine import ProcessEngine
+from engine.sheets import note_attachments
 from engine.transaction import Transaction, begin
 
 MAX_ROUNDS = 10_000
@@ -122,7 +123,7 @@ def _deliver(tx: Transaction, message_id: int) -> bool:
             if case.live.passed():
                 case.save("timer.fired", {})
             return True
-        _hand_over_attachments(tx, message, case.row.id)
+        _hand_over_attachments(tx, message, case)
         case.live.catch(subscription.task_id, message.name, message.payload)
         case.save(
             "message.delivered",
@@ -135,7 +136,7 @@ def _deliver(tx: Transaction, message_id: int) -> bool:
             case = Case.create(
                 tx, definition, message.pack, message.payload, message.name, caused_by=message.instance_id
             )
-            _hand_over_attachments(tx, message, case.row.id)
+            _hand_over_attachments(tx, message, case)
             case.save("message.delivered", about)
             message.state, message.receiver = "delivered", case.row.id
             return True
@@ -144,7 +145,7 @@ def _deliver(tx: Transaction, message_id: int) -> bool:
     return True
 
 
-def _hand_over_attachments(tx: Transaction, message: OutboxMessage, receiver: str) -> None:
+def _hand_over_attachments(tx: Transaction, message: OutboxMessage, receiver: Case) -> None:
     """Files of the sending case that a message carries may be used in the receiving one.
 
     They belong to no task there: only who sees the whole case, or has a form in which they stand, may open them.
@@ -153,13 +154,11 @@ def _hand_over_attachments(tx: Transaction, message: OutboxMessage, receiver: st
     if not carried or message.instance_id is None:
         return
     sent = tx.session.scalars(
-        select(AttachmentUse.attachment_id)
-        .where(AttachmentUse.instance_id == message.instance_id, AttachmentUse.attachment_id.in_(carried))
-        .distinct()
+        select(AttachmentUse.attachment_id).where(
+            AttachmentUse.instance_id == message.instance_id, AttachmentUse.attachment_id.in_(carried)
+        )
     )
-    tx.session.add_all(
-        AttachmentUse(attachment_id=each, instance_id=receiver, task_id="") for each in sorted(set(sent))
-    )
+    note_attachments(receiver, sent)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -13,14 +13,15 @@ from engine.commands.once import Result, once
 from engine.commands.settled import on_settled_case
 from engine.database import queue_for
 from engine.errors import Conflict, ElementFailed, Forbidden, Invalid, NotFound, Refused
+from engine.expressions import ExpressionError
 from engine.forms import validate
 from engine.incidents import raise_incident
-from engine.models import AttachmentUse, Draft, Incident, ProcessInstance, Task, TaskCandidate
+from engine.models import Draft, Incident, ProcessInstance, Task, TaskCandidate
 from engine.notices import notify
 from engine.process_engine import ProcessEngine
 from engine.projections import close, enter_inboxes
 from engine.services import fill
-from engine.sheets import TaskSheet, task_sheet
+from engine.sheets import TaskSheet, task_sheet, use_attachments
 from engine.spiff import OpenTask
 from engine.transaction import Transaction, begin
 
@@ -59,7 +60,7 @@ def complete_user_task(
             raise_incident(tx, instance_id, "complete_user_task", {"task": task_id, "actor": actor}, error)
             _keep_draft(tx, task_id, data)
         raise Refused(
-            f"提交没有成功：后面的{error}。您填写的内容已存为草稿，系统管理员会看到这个异常；处理后请再次提交。"
+            f"提交没有成功：后面的{str(error).rstrip('。')}。您填写的内容已存为草稿，系统管理员会看到这个异常；处理后请再次提交。"
         ) from error
 
 
@@ -94,7 +95,7 @@ def _complete(
     row.assignee, row.completed_by, row.data = tx.actor, tx.actor, dict(result.data)
     close(case, row, "done")
     tx.session.execute(delete(Draft).where(Draft.task_id == task_id))
-    _use_attachments(tx, case, sheet, result.data, task_id)
+    use_attachments(case, sheet.form, result.data, task_id)
     _make_documents(tx, case, sheet, task, result.data)
     case.live.complete(task_id, result.data)
     case.save(
@@ -143,39 +144,20 @@ def _closed(tx: Transaction, row: Task) -> Conflict:
     return Conflict("这项任务已经撤销或期限已到、流程已转入下一步，不能再提交。")
 
 
-def _use_attachments(
-    tx: Transaction, case: Case, sheet: TaskSheet, data: Mapping[str, Any], task_id: str
-) -> None:
-    used: set[str] = set()
-    for field in sheet.form.fields():
-        if field.type == "filepicker":
-            used.update(data.get(str(field.key)) or [])
-        elif field.type == "dynamiclist":
-            for column in field.components:
-                if column.type == "filepicker":
-                    used.update(each for row in data.get(str(field.key)) or [] for each in row.get(column.key) or [])
-    tx.session.add_all(
-        AttachmentUse(attachment_id=each, instance_id=case.row.id, task_id=task_id) for each in sorted(used)
-    )
-
-
 def _make_documents(
     tx: Transaction, case: Case, sheet: TaskSheet, task: OpenTask, data: Mapping[str, Any]
 ) -> None:
     names = {**task.data, **data, "办理人": tx.actor}
     for component in sheet.form.documents():
-        documents.make(
-            case,
-            task.process,
-            component.properties.get("模板", ""),
-            fill(
+        try:
+            name = fill(
                 component.properties.get("文书名称", component.label),
                 lambda expression: case.evaluate(expression, names, task.scope)[0],
-            ),
-            scope=task.scope,
-            names=names,
-            task_id=task.id,
-        )
+            )
+        except ExpressionError as error:
+            raise ElementFailed(task.element, task.name, error.source, error.reason) from error
+        template = component.properties.get("模板", "")
+        documents.make(case, task.process, template, name, scope=task.scope, names=names, task_id=task.id)
 
 
 def claim_task(engine: ProcessEngine, actor: str, task_id: str, idempotency_key: str | None = None) -> Result:

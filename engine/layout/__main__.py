@@ -12,7 +12,9 @@ from . import LayoutError, Report, check, layout
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit status: 0, or 1 when a file could not be drawn or has a defect."""
-    cli = argparse.ArgumentParser(prog="python -m engine.layout", description="整理 BPMN 图的布局，或者只检查画得好不好。")
+    cli = argparse.ArgumentParser(
+        prog="python -m engine.layout", description="整理 BPMN 图的布局，或者只检查画得好不好。"
+    )
     cli.add_argument("files", nargs="+", type=Path, metavar="文件")
     cli.add_argument("--check", action="store_true", help="只检查，不改文件；有毛病时退出码为 1")
     options = cli.parse_args(arguments)
@@ -34,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def print_report(path: Path, report: Report) -> None:
-    figures = "，".join(f"{FIGURE_NAMES[f.name]} {getattr(report.figures, f.name)}" for f in fields(report.figures))
+    figures = "，".join(
+        f"{FIGURE_NAMES[f.name]} {getattr(report.figures, f.name)}" for f in fields(report.figures)
+    )
     print(f"{path}：毛病 {len(report.defects)}；{figures}")
     for defect in report.defects:
         print(f"  {defect.message}")

@@ -33,14 +33,17 @@ class Arrangement:
 
 
 def choose_arrangement(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing | None:
-    """Arranges a scope and everything nested in it, the innermost first; answers the drawing, if there is one.
+    """Arranges a scope and all that is nested in it, the innermost first; answers the drawing, if any.
 
     Without a crossing the first search will do; with a few, others may find a better arrangement; a graph so
     tangled that it crosses everywhere gains nothing from them.
     """
+    complete = True
     for n in scope.nodes.values():
         if n.content:
-            fill(n, choose_arrangement(n.content, spacing, costs) or Drawing())
+            inner = choose_arrangement(n.content, spacing, costs)
+            complete &= inner is not None
+            fill(n, inner or Drawing())
     best: tuple[float, Arrangement, Drawing | None] | None = None
     for plan in PLANS:
         arrange(scope, plan)
@@ -52,7 +55,7 @@ def choose_arrangement(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing 
             break
     assert best is not None
     best[1].restore()
-    return best[2]
+    return best[2] if complete else None
 
 
 def _try_drawing(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing | None:

@@ -1,7 +1,7 @@
 """Reports objective defects of BPMN diagrams: what a careful designer would not have drawn.
 
-Crossings and lines that run together from a common source or into a common target are figures, not defects: some
-flows cannot be drawn without.
+Crossings and lines that run together from a common source or into a common target are figures, not defects:
+some flows cannot be drawn without.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from .planes import Plane, Semantics, read_planes
 from .reading import parse
 
 CONTAINERS = frozenset({"participant", "lane", "group", *SUB_PROCESSES})
-EDGES = frozenset({"sequenceFlow", "messageFlow", "association", "dataInputAssociation", "dataOutputAssociation"})
+EDGES = frozenset(
+    {"sequenceFlow", "messageFlow", "association", "dataInputAssociation", "dataOutputAssociation"}
+)
 DRAWN = re.compile(
     r"(Event|Gateway|[tT]ask|SubProcess|subProcess|callActivity|participant|lane|transaction|textAnnotation|group"
     r"|dataObjectReference|dataStoreReference)$"
 )
+LABELLED = re.compile(r"(Event|Gateway|sequenceFlow|messageFlow)$")
 LABEL_REACH = 20
 """How far a label may lie from its line, in pixels; from its shape twice as far."""
 
@@ -62,7 +65,7 @@ class Defect:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts that describe a drawing, summed over all planes; width and height in pixels are those of the first."""
+    """Counts that describe a drawing, summed over all planes; width and height, in pixels, of the first."""
 
     shapes: int = 0
     edges: int = 0
@@ -135,9 +138,8 @@ def _unfinished(semantics: Semantics, planes: list[Plane]) -> Iterator[Defect]:
         if key not in drawn:
             if kind in EDGES or (DRAWN.search(kind) and not kind.startswith("global")):
                 yield _defect(semantics, "not_drawn", key)
-        elif key not in placed and semantics.elements[key].get("name"):
-            if kind.endswith(("Event", "Gateway")) or kind in ("sequenceFlow", "messageFlow"):
-                yield _defect(semantics, "label_missing", key)
+        elif key not in placed and semantics.elements[key].get("name") and LABELLED.search(kind):
+            yield _defect(semantics, "label_missing", key)
 
 
 # -- shapes
@@ -151,9 +153,9 @@ def _misplaced(semantics: Semantics, plane: Plane) -> Iterator[Defect]:
             yield _defect(semantics, "shapes_overlap", a, b)
     for key in solid:
         parent = semantics.elements[key].getparent().get("id")
-        if kind.get(parent) in SUB_PROCESSES and parent in plane.shapes and key not in host:
-            if not inside(plane.shapes[key], plane.shapes[parent]):
-                yield _defect(semantics, "outside_sub_process", key, parent)
+        framed = kind.get(parent) in SUB_PROCESSES and parent in plane.shapes and key not in host
+        if framed and not inside(plane.shapes[key], plane.shapes[parent]):
+            yield _defect(semantics, "outside_sub_process", key, parent)
         activity = host.get(key)
         if activity in plane.shapes and not _on_edge(plane.shapes[key], plane.shapes[activity]):
             yield _defect(semantics, "boundary_off_host", key, activity)
@@ -172,7 +174,11 @@ def _on_edge(event: Box, activity: Box) -> bool:
 
 
 def _outside_pools(semantics: Semantics, plane: Plane) -> Iterator[Defect]:
-    pools = {key: semantics.elements[key].get("processRef") for key in plane.shapes if _is(semantics, key, "participant")}
+    pools = {
+        key: semantics.elements[key].get("processRef")
+        for key in plane.shapes
+        if _is(semantics, key, "participant")
+    }
     for pool, process in pools.items():
         for key, box in plane.shapes.items():
             if process in semantics.above[key] and not inside(box, plane.shapes[pool]):
@@ -185,7 +191,9 @@ def _is(semantics: Semantics, key: str, kind: str) -> bool:
 
 # -- lines
 def _stray_lines(semantics: Semantics, plane: Plane) -> Iterator[Defect]:
-    solid = {k: box for k, box in plane.shapes.items() if semantics.kind[k] not in ("participant", "lane", "group")}
+    solid = {
+        k: box for k, box in plane.shapes.items() if semantics.kind[k] not in ("participant", "lane", "group")
+    }
     for key, points in plane.lines.items():
         ends = semantics.ends(key)
         slanted = any(a[0] != b[0] and a[1] != b[1] for a, b in pairwise(points))
@@ -245,5 +253,7 @@ def _far(plane: Plane, key: str, label: Box) -> bool:
     if key in plane.shapes:
         return gap(label, plane.shapes[key]) > 2 * LABEL_REACH
     points = plane.lines.get(key, [])
-    strokes = ((min(a[0], b[0]), min(a[1], b[1]), abs(a[0] - b[0]), abs(a[1] - b[1])) for a, b in pairwise(points))
+    strokes = (
+        (min(a[0], b[0]), min(a[1], b[1]), abs(a[0] - b[0]), abs(a[1] - b[1])) for a, b in pairwise(points)
+    )
     return min((gap(label, stroke) for stroke in strokes), default=0) > LABEL_REACH

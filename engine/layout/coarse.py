@@ -1,7 +1,7 @@
 """A coarse picture of the edges, cheap enough to judge thousands of arrangements of the nodes.
 
-Cells have even coordinates, the gaps between them odd ones. Every edge takes the cheapest of a few plausible shapes,
-given the edges before it.
+Cells have even coordinates, the gaps between them odd ones. Every edge takes the cheapest of a few plausible
+shapes, given the edges before it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import pairwise, repeat
 
 from .model import ANNOTATION, MESSAGE, Edge, Node, Scope
 
-STRIDE = 1 << 12
+STRIDE = 1 << 16
 """One position is `x * STRIDE + y + 1`; the 1 leaves room for the gap above the first row."""
 
 NEVER = 1e9
@@ -66,7 +66,7 @@ class Picture:
         return owner
 
     def cost(self, owner: list[int], limit: float = NEVER) -> float:
-        """The lower the better; NEVER when two nodes share a cell, or once `limit` is certain to be passed."""
+        """The lower the better; NEVER when two nodes share a cell, or once `limit` is sure to be passed."""
         occupied = self.occupied(owner)
         if occupied is None:
             return NEVER
@@ -116,7 +116,9 @@ class Picture:
         found = self.known.get(key)
         if found is None:
             ways = _ways(manner, e.back, s.rank * 2, s.line * 2, t.rank * 2, t.line * 2)
-            found = tuple(sorted((_shape(cost, points) for cost, points in ways), key=lambda shape: shape.cost))
+            found = tuple(
+                sorted((_shape(cost, points) for cost, points in ways), key=lambda shape: shape.cost)
+            )
             self.known[key] = found
         return found
 
@@ -147,7 +149,9 @@ def _ways(manner: int, back: bool, x1: int, y1: int, x2: int, y2: int) -> Iterat
         yield from _forward_ways(0 if manner else 0.8, x1, y1, x2, y2)
 
 
-def _forward_ways(vertical_exit: float, x1: int, y1: int, x2: int, y2: int) -> Iterator[tuple[float, list[Cell]]]:
+def _forward_ways(
+    vertical_exit: float, x1: int, y1: int, x2: int, y2: int
+) -> Iterator[tuple[float, list[Cell]]]:
     if y1 == y2:
         yield 0, [(x1, y1), (x2, y2)]
         for y in (y1 - 1, y1 + 1):

@@ -22,12 +22,12 @@ ATTEMPTS = (
 
 
 def layout(xml: bytes) -> bytes:
-    """The same document with a fresh diagram for every plane; everything outside the diagram elements keeps its bytes.
+    """The same document with fresh diagrams; everything outside the diagram elements keeps its bytes.
 
-    Sub-processes that the old diagram shows collapsed stay so and get a plane of their own; all others are expanded.
-    The same bytes always give the same result, and the result itself is not changed by another call. Raises
-    LayoutError, naming the elements, when the document is not readable or holds something that cannot be drawn:
-    nothing that an old diagram shows is ever dropped without a word.
+    Sub-processes that the old diagram shows collapsed stay so and get a plane of their own; all others are
+    expanded. The same bytes always give the same result, and laying out the result again changes nothing.
+    Raises LayoutError, naming the elements, when the document is not readable or holds something that cannot
+    be drawn: nothing that an old diagram shows is ever dropped without a word.
     """
     root = parse(xml)
     shown = _shown_elements(root)
@@ -45,7 +45,9 @@ def layout(xml: bytes) -> bytes:
         if not defects:
             break
     if best is None:
-        raise LayoutError("这张图的连线太密，整理布局找不到不穿过图形的走法。请拆分流程，或者在建模器里手工排版。")
+        raise LayoutError(
+            "这张图的连线太密，整理布局找不到不穿过图形的走法。请拆分流程，或者在建模器里手工排版。"
+        )
     return best[1]
 
 

@@ -13,7 +13,9 @@ MARGIN_LEFT, MARGIN_TOP = 160, 80
 
 def frame_page(page: Page, inner: Drawing) -> Drawing:
     """The drawing of a page, given that of its scope."""
-    depth = max((len(lane.enclosing) + bool(lane.id) for pool in page.pools for lane in pool.lanes), default=0)
+    depth = max(
+        (len(lane.enclosing) + bool(lane.id) for pool in page.pools for lane in pool.lanes), default=0
+    )
     pooled = any(pool.id for pool in page.pools)
     left = MARGIN_LEFT + HEADER * (pooled + depth)
     drawing = Drawing(w=left + inner.w, h=inner.h)

@@ -1,8 +1,10 @@
-"""How much room the nodes of a scope need: beside and above the middle of their cells, and over how many rows."""
+"""How much room nodes need beside and above the middle of their cells, and over how many rows."""
 
 from __future__ import annotations
 
-from .model import GUEST_PITCH, LARGE_GUEST_PITCH, N, Node, S, Scope
+from math import ceil
+
+from .model import GUEST_PITCH, N, Node, S, Scope
 from .text import label_size
 
 EMPTY_WIDTH = 120
@@ -60,10 +62,14 @@ class Extents:
 
 def guest_pitch(host: Node) -> float:
     """The distance of neighbouring boundary events; from three on, a name must fit between two of them."""
-    least = LARGE_GUEST_PITCH if host.content else GUEST_PITCH
     if len(host.guests) < 3:
-        return least
-    return max(least, *(label_size(g.name)[0] + 2 * STEM for g in host.guests))
+        return GUEST_PITCH
+    return whole(max(GUEST_PITCH, *(label_size(g.name)[0] + 2 * STEM for g in host.guests)))
+
+
+def whole(length: float) -> float:
+    """A length in steps of 20 px, so that docking lines of one column are either the same or well apart."""
+    return 20.0 * ceil(length / 20)
 
 
 def _clearance(guest: Node) -> float:
@@ -72,7 +78,7 @@ def _clearance(guest: Node) -> float:
 
 
 def _reach_of_names(host: Node) -> tuple[float, float]:
-    """How far from the middle the names of boundary events reach: the last one's right, that of another left."""
+    """How far from the middle the names of boundary events reach to the left and to the right."""
     left = right = 0.0
     for side in (N, S):
         seated = sorted((g for g in host.guests if g.side == side), key=lambda g: g.off)

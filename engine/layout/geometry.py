@@ -32,9 +32,17 @@ def passes(p: Point, q: Point, box: Box, shrink: float = 1) -> bool:
     left, top = box[0] + shrink, box[1] + shrink
     right, bottom = box[0] + box[2] - shrink, box[1] + box[3] - shrink
     if p[0] != q[0] and p[1] != q[1]:
-        at = ((p[0] + (q[0] - p[0]) * i / SAMPLES, p[1] + (q[1] - p[1]) * i / SAMPLES) for i in range(SAMPLES + 1))
+        at = (
+            (p[0] + (q[0] - p[0]) * i / SAMPLES, p[1] + (q[1] - p[1]) * i / SAMPLES)
+            for i in range(SAMPLES + 1)
+        )
         return any(left < x < right and top < y < bottom for x, y in at)
-    return min(p[0], q[0]) < right and max(p[0], q[0]) > left and min(p[1], q[1]) < bottom and max(p[1], q[1]) > top
+    return (
+        min(p[0], q[0]) < right
+        and max(p[0], q[0]) > left
+        and min(p[1], q[1]) < bottom
+        and max(p[1], q[1]) > top
+    )
 
 
 def line_passes(points: list[Point], box: Box, shrink: float = 1) -> bool:
@@ -48,7 +56,7 @@ def gap(a: Box, b: Box) -> float:
 
 
 def meetings(first: list[Point], second: list[Point]) -> list[str]:
-    """How the segments of two polylines meet: crossing, running along each other, touching at a bend or an end."""
+    """How two polylines meet, segment by segment: they `cross`, run `along` or `touch` each other."""
     if gap(extent(first), extent(second)) > 0:
         return []
     found = (_meet(a, b, c, d) for a, b in pairwise(first) for c, d in pairwise(second))
@@ -75,7 +83,9 @@ def _meet(a: Point, b: Point, c: Point, d: Point) -> str:
     turns = _turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b)
     if turns == (0, 0, 0, 0):
         axis = 0 if a[0] != b[0] else 1
-        shared = min(max(a[axis], b[axis]), max(c[axis], d[axis])) - max(min(a[axis], b[axis]), min(c[axis], d[axis]))
+        shared = min(max(a[axis], b[axis]), max(c[axis], d[axis])) - max(
+            min(a[axis], b[axis]), min(c[axis], d[axis])
+        )
         return "along" if shared > 0 else ""
     if turns[0] * turns[1] < 0 and turns[2] * turns[3] < 0:
         return "cross"

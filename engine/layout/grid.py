@@ -30,7 +30,8 @@ SPREAD_X, SPREAD_Y = 30, 20
 MESSAGE_SPREAD = 9
 """Distance of the two docking points of a boundary event that also takes part in a message flow."""
 CORNER = 40
-CLOSED_POOL = 60
+CLOSED_GAP = 5
+"""Above and below the empty row of a pool without content."""
 EPSILON = 1e-6
 
 
@@ -57,10 +58,16 @@ class Line:
 
 @dataclass(slots=True)
 class Gap:
-    """A strip between rows, at the edge of a lane, or between pools, with the indexes of its tracks."""
+    """A strip between rows (`row`), at the edge of a lane (`edge`, `closed`) or above a pool (`pool`)."""
 
     kind: str
+    lane: int
+    row: int | None = None
+    """The row right below it."""
     tracks: list[int] = field(default_factory=list)
+    """Indexes of its tracks among the horizontal lines."""
+    top: float = 0
+    bottom: float = 0
 
 
 class Grid:
@@ -114,22 +121,23 @@ class Grid:
     def y_lines(self) -> list[Line]:
         owner, lines = self.scope.owner, [Line("rim", 0, 0)]
         for i, lane in enumerate(owner):
-            pool = self.scope.pool_of_lane[lane]
-            if i and self.scope.pool_of_lane[owner[i - 1]] != pool:
-                self.add_gap(lines, "pool")
+            begins, ends = i == 0 or owner[i - 1] != lane, i + 1 == len(owner) or owner[i + 1] != lane
             edge = "closed" if lane in self.scope.closed else "edge"
-            self.add_gap(lines, edge if i == 0 or owner[i - 1] != lane else "row")
+            if begins and lane and self.scope.pool_of_lane[lane - 1] != self.scope.pool_of_lane[lane]:
+                self.add_gap(lines, Gap("pool", lane))
+            self.add_gap(lines, Gap(edge if begins else "row", lane, row=i))
             here = [sides for n, sides in self.offsets.items() if n.line == i and not n.host]
             offs = {o for sides in here for side in (E, W) for o in sides.get(side, ())} | {0}
             lines += [Line("row", i, o) for o in sorted(offs)]
-            if i + 1 == len(owner) or owner[i + 1] != lane:
-                self.add_gap(lines, edge)
+            if ends:
+                self.add_gap(lines, Gap(edge, lane))
         return [*lines, Line("rim", 1, 0)]
 
-    def add_gap(self, lines: list[Line], kind: str) -> None:
-        tracks = 0 if kind == "closed" else self.spacing.tracks
-        self.gaps.append(Gap(kind, list(range(len(lines), len(lines) + tracks))))
-        lines += [Line("gap", len(self.gaps) - 1, k) for k in range(tracks)]
+    def add_gap(self, lines: list[Line], gap: Gap) -> None:
+        tracks = 0 if gap.kind == "closed" else self.spacing.tracks
+        gap.tracks = list(range(len(lines), len(lines) + tracks))
+        lines += [Line("gap", len(self.gaps), k) for k in range(tracks)]
+        self.gaps.append(gap)
 
     def row_ranges(self) -> list[tuple[int, int]]:
         """For every pool, the first and the last of its horizontal grid lines."""
@@ -149,16 +157,15 @@ class Grid:
                 if x in (0, self.nx - 1) or y in (0, self.ny - 1):
                     blocked[x * self.ny + y] = True
         for n in self.scope.cells:
-            xs = [i for i, c in enumerate(self.xl) if c.kind == "col" and c.index == n.rank and abs(c.off) <= n.w / 2 + 8]
+            columns = [i for i, line in enumerate(self.xl) if line.kind == "col" and line.index == n.rank]
             top, bottom = self.extents.span[n]
-            rows = [i for i, r in enumerate(self.yl) if r.kind == "row" and top <= r.index <= bottom]
+            rows = [i for i, line in enumerate(self.yl) if line.kind == "row" and top <= line.index <= bottom]
             if n.inner:
                 rows = list(range(rows[0], rows[-1] + 1))
-            else:
-                rows = [i for i in rows if abs(self.yl[i].off) <= n.h / 2 + 8]
-            for x in xs:
+            for x in columns:
                 for y in rows:
-                    blocked[x * self.ny + y] = n
+                    if abs(self.xl[x].off) <= n.w / 2 + 8 and (n.inner or abs(self.yl[y].off) <= n.h / 2 + 8):
+                        blocked[x * self.ny + y] = n
         return blocked
 
     def port_list(self, n: Node) -> list[tuple[Port, int]]:
@@ -183,16 +190,18 @@ class Grid:
 
     def frame_ports(self, frame: tuple[int, int]) -> list[tuple[Port, int]]:
         """A pool is left and entered anywhere along its upper and lower border."""
-        rows = [i for i, line in enumerate(self.yl) if line.kind == "row" and self.scope.owner[line.index] in frame]
+        owner = self.scope.owner
+        rows = [i for i, line in enumerate(self.yl) if line.kind == "row" and owner[line.index] in frame]
         pools = [gap.tracks for gap in self.gaps if gap.kind == "pool"]
         above = [tracks[-1] for tracks in pools if tracks[-1] < rows[0]][-1:]
         below = [tracks[0] for tracks in pools if tracks[0] > rows[-1]][:1]
         columns = [i for i, line in enumerate(self.xl) if line.kind != "rim"]
-        return [(Port(side, x), x * self.ny + y) for side, ys in ((N, above), (S, below)) for y in ys for x in columns]
+        borders = [(side, y) for side, ys in ((N, above), (S, below)) for y in ys]
+        return [(Port(side, x), x * self.ny + y) for side, y in borders for x in columns]
 
     # -- coordinates
     def place(self, used_x: Iterable[int], used_y: Iterable[int], room: dict[int, float]) -> None:
-        """Gives every line its coordinate; a gap is as wide as its used tracks and the labels in it require."""
+        """Gives every line its coordinate; a gap is as wide as its used tracks and its labels require."""
         self.place_x(set(used_x), room)
         used = set(used_y)
         self.place_y(used)
@@ -221,41 +230,31 @@ class Grid:
         self.width = x
 
     def place_y(self, used: set[int]) -> None:
-        least = {"edge": self.spacing.lane_pad, "row": self.spacing.y_gap, "pool": self.spacing.pool_gap}
-        least["closed"] = CLOSED_POOL // 2 - 25
-        owner, gaps = self.scope.owner, iter(self.gaps)
         y = 0.0
-        self.row: list[float] = []
-        self.bands: list[tuple[float, float]] = []
-
-        def pass_gap() -> str:
-            nonlocal y
-            gap = next(gaps)
+        self.row = [0.0] * len(self.scope.owner)
+        for gap in self.gaps:
             tracks = [i for i in gap.tracks if i in used]
-            wide = 2 * (14 if gap.kind == "edge" else 16) + TRACK * (len(tracks) - 1) if tracks else 0
-            height = max(least[gap.kind], wide)
+            gap.top, height = y, self.gap_height(gap.kind, len(tracks))
             _spread(self.yl, tracks, y, height)
-            y += height
-            return gap.kind
-
-        top = y
-        for i, lane in enumerate(owner):
-            if i == 0 or owner[i - 1] != lane:
-                top = y
-                if pass_gap() == "pool":
-                    top = y
-                    pass_gap()
-            else:
-                pass_gap()
-            self.row.append(y + self.extents.above[i])
-            y += self.extents.above[i] + self.extents.below[i]
-            if i + 1 == len(owner) or owner[i + 1] != lane:
-                pass_gap()
-                self.bands.append((top, y))
+            y = gap.bottom = y + height
+            if gap.row is not None:
+                self.row[gap.row] = y + self.extents.above[gap.row]
+                y = self.row[gap.row] + self.extents.below[gap.row]
         self.height = y
+        inside = [gap for gap in self.gaps if gap.kind != "pool"]
+        edges = [[gap for gap in inside if gap.lane == lane] for lane in range(len(self.scope.pool_of_lane))]
+        self.bands = [(gaps[0].top, gaps[-1].bottom) for gaps in edges]
         for line in self.yl:
             if line.kind == "row":
                 line.at = self.row[line.index] + line.off
+
+    def gap_height(self, kind: str, tracks: int) -> float:
+        if kind == "closed":
+            return CLOSED_GAP
+        spacing = self.spacing
+        least = {"edge": spacing.lane_pad, "row": spacing.y_gap, "pool": spacing.pool_gap}[kind]
+        border = 14 if kind == "edge" else 16
+        return max(least, 2 * border + TRACK * (tracks - 1) if tracks else 0)
 
     def stretch(self) -> bool:
         """Lets rows grow until the large shapes fit into them; whether any had to."""
@@ -283,7 +282,8 @@ class Grid:
     def border(self, n: Node, port: Port) -> Point:
         """Where an edge meets the outline of a node."""
         if n.frame:
-            return self.xl[port.line].at, self.bands[n.frame[0]][0] if port.side == N else self.bands[n.frame[1]][1]
+            first, last = n.frame
+            return self.xl[port.line].at, self.bands[first][0] if port.side == N else self.bands[last][1]
         x, y, w, h = self.box(n)
         if port.side in (E, W):
             return (x + w if port.side == E else x), self.yl[port.line].at

@@ -20,7 +20,7 @@ DEFAULT_MARK = 9
 
 
 def place_labels(grid: Grid, boxes: dict[str, Box], lines: dict[str, list[Point]]) -> dict[str, Box]:
-    """Bounds of all labels of a scope, given its shapes and polylines; the ids of shapes and edges are the keys."""
+    """Bounds of all labels of a scope by element id, given its shapes and polylines by element id."""
     surroundings = _Surroundings(grid, boxes, lines)
     prices: dict[str, list[Spot]] = {}
     for n in grid.scope.nodes.values():
@@ -32,8 +32,12 @@ def place_labels(grid: Grid, boxes: dict[str, Box], lines: dict[str, list[Point]
             points = _after_trunk(e, edges, lines)
             prices[e.id] = surroundings.rank(e.id, _edge_spots(points, e.name))
             if prices[e.id][0][0] >= ON_WALL:
-                prices[e.id] = surroundings.rank(e.id, (*_edge_spots(points, e.name), *_any_spots(points, e.name)))
-    done = min((_settle(prices, keys) for keys in (list(prices), list(prices)[::-1])), key=lambda found: found[0])[1]
+                prices[e.id] = surroundings.rank(
+                    e.id, (*_edge_spots(points, e.name), *_any_spots(points, e.name))
+                )
+    done = min(
+        (_settle(prices, keys) for keys in (list(prices), list(prices)[::-1])), key=lambda found: found[0]
+    )[1]
     return {key: (round(x), round(y), round(w), round(h)) for key, (x, y, w, h) in done.items()}
 
 
@@ -176,7 +180,11 @@ def _after_trunk(e: Edge, edges: list[Edge], lines: dict[str, list[Point]]) -> l
     """The part of a polyline that it does not share with other edges leaving the same point."""
     points = lines[e.id]
     shared = max(
-        (_common_length(points, lines[o.id]) for o in edges if o is not e and o.s is e.s and o.ports[0] == e.ports[0]),
+        (
+            _common_length(points, lines[o.id])
+            for o in edges
+            if o is not e and o.s is e.s and o.ports[0] == e.ports[0]
+        ),
         default=0.0,
     )
     total = sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pairwise(points))

@@ -11,8 +11,7 @@ TASK_HEIGHT: Final = 80
 EVENT_SIZE: Final = 36
 GATEWAY_SIZE: Final = 50
 GUEST_PITCH: Final = 60.0
-LARGE_GUEST_PITCH: Final = 56.0
-"""Least distance of boundary events on a task, and on a sub-process."""
+"""Least distance of boundary events on one edge."""
 SUB_PROCESSES: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 
 # Sides of a shape and directions of travel, clockwise; the opposite of a side is `side ^ 2`.
@@ -41,7 +40,7 @@ class Port(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """A shape with a place on the grid: a flow node, a text annotation, or a pool that ends a message flow."""
+    """A shape on the grid: a flow node, a text annotation, or a pool at which a message flow ends."""
 
     id: str
     kind: str

@@ -22,7 +22,9 @@ class Semantics:
             key: {a.get("id") for a in el.iterancestors() if a.get("id")} for key, el in self.elements.items()
         }
         self.host = {
-            key: el.get("attachedToRef", "") for key, el in self.elements.items() if self.kind[key] == "boundaryEvent"
+            key: el.get("attachedToRef", "")
+            for key, el in self.elements.items()
+            if self.kind[key] == "boundaryEvent"
         }
 
     def name(self, key: str) -> str:

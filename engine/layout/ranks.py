@@ -28,7 +28,9 @@ class Columns:
         started: set[Node] = set()
         done: list[Node] = []
         finished: set[Node] = set()
-        for root in sorted(self.nodes, key=lambda n: bool(self.into[n])):  # entries first, then document order
+        for root in sorted(
+            self.nodes, key=lambda n: bool(self.into[n])
+        ):  # entries first, then document order
             if root in started:
                 continue
             started.add(root)

@@ -121,7 +121,9 @@ class _Reader:
         self.read_messages(top)
         if self.refused:
             listed = "；".join(self.refused)
-            raise LayoutError(f"这张图里有整理布局画不了的内容：{listed}。请删去或改画，或者在建模器里手工排版。")
+            raise LayoutError(
+                f"这张图里有整理布局画不了的内容：{listed}。请删去或改画，或者在建模器里手工排版。"
+            )
         plane = processes[next(iter(processes))] if collaboration is None else collaboration
         return [Page(plane.get("id"), pools, top), *self.hidden]
 
@@ -207,7 +209,7 @@ class _Reader:
 
     # -- annotations, associations, message flows
     def read_artifacts(self, top: Scope, parents: list[Element]) -> None:
-        """Puts every annotation into the scope of the first element it is tied to, and draws the associations."""
+        """Puts every annotation into the scope of the first element it is tied to; adds the associations."""
         inside = [el for parent in parents for el in parent.iter(BPMN + ANNOTATION, BPMN + ASSOCIATION)]
         ties = [el for el in inside if local(el) == ASSOCIATION]
         for el in inside:
@@ -216,7 +218,9 @@ class _Reader:
         for el in ties:
             s, t = (self.find_node(el.get(end)) for end in ("sourceRef", "targetRef"))
             if s is None or t is None or not el.get("id") or self.scope_of[s.id] is not self.scope_of[t.id]:
-                self.refused.append(f"{describe(el)}（只能连接同一个流程或子流程里的活动、事件、网关和文字注释）")
+                self.refused.append(
+                    f"{describe(el)}（只能连接同一个流程或子流程里的活动、事件、网关和文字注释）"
+                )
             else:
                 self.scope_of[s.id].edges.append(Edge(el.get("id"), ASSOCIATION, "", s, t))
 
@@ -236,7 +240,8 @@ class _Reader:
     def scope_of_content(self, parent: Element, top: Scope) -> Scope:
         """Where an annotation that is tied to nothing belongs: beside the other content of its parent."""
         return next(
-            (self.scope_of[el.get("id")] for el in bpmn_children(parent) if el.get("id") in self.scope_of), top
+            (self.scope_of[el.get("id")] for el in bpmn_children(parent) if el.get("id") in self.scope_of),
+            top,
         )
 
     def find_node(self, key: str | None) -> Node | None:

@@ -95,7 +95,7 @@ class Router:
         """Whether another edge crosses this one in the first gap."""
         for point in e.path:
             line = self.grid.xl[point // self.grid.ny]
-            if line.kind == "gap" and line.index != e.s.rank + 1 or self.point_use[point][e] == BENT:
+            if (line.kind == "gap" and line.index != e.s.rank + 1) or self.point_use[point][e] == BENT:
                 return False
             if any(mode & 1 for o, mode in self.point_use[point].items() if o is not e):
                 return True
@@ -130,7 +130,9 @@ class Router:
         if e.kind != SEQUENCE:
             return cost + (0 if toward else 120 if vertical else 200 if e.kind == MESSAGE else 60)
         if e.back:
-            return cost + self.back_dock_cost(n, port.side, leaving, vertical and other.line != n.line and not toward)
+            return cost + self.back_dock_cost(
+                n, port.side, leaving, vertical and other.line != n.line and not toward
+            )
         if not vertical:
             straight = (port.side == E) == leaving
             return cost + (60 if other.rank == n.rank and straight else 0 if straight else 400)
@@ -164,9 +166,7 @@ class Router:
         for other, used in self.point_use[point].items():
             if mode != BENT and used != BENT:
                 total += self.costs.crossing * (used != mode)
-            elif not (
-                (other.s is e.s and phase == TRUNK) or (other.t is e.t and MERGED in (phase, after))
-            ):
+            elif not ((other.s is e.s and phase == TRUNK) or (other.t is e.t and MERGED in (phase, after))):
                 total += self.costs.touch
         return total
 

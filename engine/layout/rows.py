@@ -1,4 +1,4 @@
-"""Chooses rows and columns by a deterministic search over the coarse picture: straight main path, few crossings, few rows."""
+"""Chooses rows and columns by a deterministic search: straight longest way, few crossings, few rows."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ class _Search:
     def place(self) -> None:
         """A first arrangement: every node in the row of its predecessor, or the nearest free one."""
         taken: dict[tuple[int, int, float], Node] = {}
-        order = sorted(self.cells, key=lambda n: (n.kind == ANNOTATION, self.plan.straight and not n.main, n.rank))
+        straight = self.plan.straight
+        order = sorted(self.cells, key=lambda n: (n.kind == ANNOTATION, straight and not n.main, n.rank))
         for n in order:
             want = self.wanted_row(n, set(taken.values()))
             signs = (-1, 1) if self.plan.upward else (1, -1)
@@ -72,12 +73,14 @@ class _Search:
             taken[n.lane, n.rank, n.row] = n
 
     def wanted_row(self, n: Node, placed: set[Node]) -> float:
-        """The row of a predecessor in the same lane; the handler of a boundary event hangs one below its host."""
+        """The row of a predecessor in the lane; the handler of a boundary event hangs one below its host."""
         if self.plan.straight and n.main:
             return 0
         for e in self.flows:
-            before = e.s.own if e.t.own is n else e.t.own if n.kind == ANNOTATION and e.s is n else None
-            if before in placed and before is not None and before.lane == n.lane and not e.back:
+            if n not in (e.t.own, e.s) or e.back or (e.s is n and n.kind != ANNOTATION):
+                continue
+            before = e.s.own if e.t.own is n else e.t.own
+            if before in placed and before.lane == n.lane:
                 return before.row + bool(e.s.host)
         return 0
 
@@ -147,7 +150,7 @@ class _Search:
                 other.row -= delta
 
     def groups(self, n: Node) -> Iterator[list[Node]]:
-        """What may move together: the node, the chain it begins, its row to the right, its row to the left."""
+        """What may move together: the node, the chain it begins, its row rightward or leftward."""
         yield [n]
         chain = [n]
         while True:
@@ -165,10 +168,11 @@ class _Search:
 
     # -- columns
     def move_columns(self) -> bool:
-        """Lets targets of gateways and of boundary events stand straight above or below, where that is better."""
+        """Lets targets of gateways and boundary events stand straight above or below, where it is better."""
         improved = False
         for e in self.columns.flows:
-            if (e.s.gateway or e.s.host) and not e.closes_cycle and self.left > 0:
+            large = e.t.content or e.s.own.content  # the middle of such a column is far from its neighbours
+            if (e.s.gateway or e.s.host) and not large and not e.closes_cycle and self.left > 0:
                 improved |= self.try_steep(e)
         return improved
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from .extents import guest_pitch
+from .extents import guest_pitch, whole
 from .geometry import meetings
 from .grid import Grid, Spacing
 from .labels import place_labels
@@ -31,7 +31,8 @@ def draw_content(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing:
 def fill(n: Node, inner: Drawing) -> None:
     """Gives a sub-process its drawn content and the size that needs."""
     n.inner = inner
-    n.w = max(inner.w, text_width(n.name, NAME_SIZE) + 40, guest_pitch(n) * len(n.guests) + GUEST_INSET)
+    wanted = text_width(n.name, NAME_SIZE) + 40, guest_pitch(n) * len(n.guests) + GUEST_INSET
+    n.w = whole(max(inner.w, *wanted))
     n.h = inner.h + (MARKER if n.looped else 0)
 
 
@@ -63,7 +64,7 @@ def draw_scope(scope: Scope, spacing: Spacing, costs: Costs) -> Drawing:
 
 
 def _judge(drawing: Drawing, scope: Scope, lines: dict[str, list[Point]]) -> None:
-    """Counts crossings and sums up what a reader minds: crossings, bends, size, a main line that moves up or down."""
+    """Counts crossings; adds up what readers mind: those, bends, size, a main line that moves up or down."""
     drawing.crossings = sum(meetings(a, b).count("cross") for a, b in combinations(lines.values(), 2))
     bends = sum(len(points) - 2 for points in lines.values())
     drift = sum(abs(lines[e.id][0][1] - lines[e.id][-1][1]) for e in scope.edges if e.main)
@@ -72,7 +73,7 @@ def _judge(drawing: Drawing, scope: Scope, lines: dict[str, list[Point]]) -> Non
 
 
 def _seat_guests(scope: Scope, host: Node) -> None:
-    """Puts boundary events on the edge that faces their targets, ordered so that their flows need not cross."""
+    """Puts boundary events on the edge that faces their targets, in an order that avoids crossings."""
     targets: dict[Node, Node] = {}
     for e in scope.edges:
         if e.s.host is host:

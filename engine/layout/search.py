@@ -21,14 +21,14 @@ TURNS = ((0, 1, 3), (1, 2, 0), (2, 3, 1), (3, 0, 2))
 """For every direction, the directions that may follow: the same, right, left."""
 
 HASTE = 1.1
-"""How much the way that is left counts: a little over 1 saves a quarter of the time and hardly ever costs a bend."""
+"""How much the way that is left counts: a little over 1 saves a quarter of the time."""
 
 START = -1
 FAR = 1e18
 
 
 class Dock(NamedTuple):
-    """A way to dock: its cost, the docking point, the first free grid point, whether others dock there alike."""
+    """A way to dock: cost, docking point, the free grid point before it, whether others dock alike."""
 
     cost: float
     port: Port
@@ -165,7 +165,9 @@ class Search:
                 if turn != heading:
                     price += bend
                 if crowd:
-                    price += router.point_cost(self.e, point, BENT if turn != heading else turn & 1, phase, after)
+                    price += router.point_cost(
+                        self.e, point, BENT if turn != heading else turn & 1, phase, after
+                    )
                 arrival = to * 4 + turn
                 following = arrival * 3 + after
                 if price < best.get(following, FAR):

@@ -1,4 +1,4 @@
-"""Text as the diagram viewer measures and wraps it: Chinese characters at 11 px for labels, 12 px inside shapes."""
+"""Text as the diagram viewer measures and wraps it: 11 px for labels, 12 px inside shapes."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _NOT_AT_LINE_START = "，、；：）。"
 
 
 def text_width(text: str, size: float) -> float:
-    """The width of one line in pixels; Latin letters and digits count a little over half a Chinese character."""
+    """The width of one line in pixels; Latin letters count a little over half a Chinese character."""
     return sum(size if ord(c) > _FULL_WIDTH_FROM or c in _WIDE_SYMBOLS else size * _NARROW for c in text)
 
 
 def wrap(text: str, size: float, limit: float) -> list[str]:
-    """The lines of a text no wider than `limit` pixels, broken after a space where one fits, else between characters."""
+    """The lines of a text no wider than `limit` pixels, broken at a space where one fits, else anywhere."""
     lines: list[str] = []
     for rest in (part.strip() for part in text.splitlines()):
         while rest:
@@ -49,7 +49,9 @@ def _first_line(text: str, size: float, limit: float) -> str:
 def label_size(text: str, limit: float = LABEL_LIMIT) -> tuple[int, int]:
     """Width and height in pixels of the name of an event, a gateway or a flow."""
     lines = wrap(text, LABEL_SIZE, limit)
-    return round(max((text_width(line, LABEL_SIZE) for line in lines), default=0)) + 2, LABEL_LINE * len(lines)
+    return round(max((text_width(line, LABEL_SIZE) for line in lines), default=0)) + 2, LABEL_LINE * len(
+        lines
+    )
 
 
 def task_width(names: Iterable[str]) -> int:

@@ -120,4 +120,8 @@ def _bounds(box: Box) -> str:
 def _label(drawing: Drawing, key: str) -> list[str]:
     if key not in drawing.labels:
         return []
-    return ["        <bpmndi:BPMNLabel>", f"          {_bounds(drawing.labels[key])}", "        </bpmndi:BPMNLabel>"]
+    return [
+        "        <bpmndi:BPMNLabel>",
+        f"          {_bounds(drawing.labels[key])}",
+        "        </bpmndi:BPMNLabel>",
+    ]

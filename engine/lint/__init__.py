@@ -78,7 +78,7 @@ def check_folder(processes: Path, features: Path | None = None) -> list[Finding]
 def check_world(world: World) -> list[Finding]:
     """What is wrong with all procedures; while a diagram cannot be read only that: others would miss it."""
     unreadable = [finding for each in world.every for finding in _apply(RULES["unreadable"], each)]
-    return unreadable or [finding for each in world.every for finding in _procedure(each)]
+    return sorted({*unreadable} or {finding for each in world.every for finding in _procedure(each)})
 
 
 def check_path(path: Path) -> list[Finding]:

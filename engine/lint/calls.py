@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.case import FIXED_NAMES
-from engine.diagram import Element
+from engine.diagram import BY_HAND, NO, Element
 from engine.lint.people import lane_names
 from engine.lint.procedure import Procedure
 from engine.lint.registry import Notes, rule
@@ -89,6 +89,22 @@ def call_out(procedure: Procedure) -> Notes:
                     "请在它的开头用脚本任务置初值。"
                 )
                 yield procedure.note(call, text)
+
+
+@rule("hand-start", "可以人工发起，却要用到只有调用方才会传入的变量")
+def hand_start(procedure: Procedure) -> Notes:
+    start = procedure.diagram.none_start()
+    if start is None or not procedure.world.callers(procedure.key):
+        return
+    if procedure.properties(None).get(BY_HAND) == NO:
+        return
+    needs = sorted(_needs(procedure))
+    if needs and (start.lane or procedure.diagram.extensions.get("candidateStarterGroups")):
+        text = (
+            f"人工发起时没有变量“{needs[0]}”，案卷会停下来。只供其他流程调用的，请给流程写特性 {BY_HAND}=否；"
+            "也供人工发起的，请在开头给它赋值。"
+        )
+        yield procedure.note(None, text)
 
 
 @rule("sub-process-id", "子流程的 id 与流程键或一起运行的其他子流程相同")

@@ -12,7 +12,7 @@ from engine.nearest import suggestion
 
 @rule("unknown-clause", "条款号在 rules.yml 里没有")
 def unknown_clause(procedure: Procedure) -> Notes:
-    if not any(pack.rules for pack in procedure.world.packs.values()):
+    if not procedure.world.clauses[""]:
         return
     for element in (None, *procedure.elements):
         for clause in split(procedure.properties(element).get("clause", "")):
@@ -39,17 +39,16 @@ def hard_value(procedure: Procedure) -> Notes:
 
 
 def _fault(procedure: Procedure, clause: str) -> Iterator[str]:
-    pack = procedure.world.packs.get(procedure.bundle.pack)
-    if pack is not None:
-        known = [each.id for each in pack.rules.clauses] if pack.rules else [clause]
-        where = f"制度包“{pack.key}”的 rules.yml"
+    clauses, pack = procedure.world.clauses, procedure.bundle.pack
+    if pack in procedure.world.packs:
+        known, where = clauses.get(pack, {clause}), f"制度包“{pack}”的 rules.yml"
     else:
-        known, where = procedure.world.clause_ids(), "各制度包的 rules.yml"
+        known, where = clauses[""], "各制度包的 rules.yml"
         # A shared procedure names the clauses of every town; a town may have only its own pack.
-        if _rule_book(clause) not in {_rule_book(each) for each in known}:
+        if clause not in known and _rule_book(clause) not in map(_rule_book, known):
             return
     if clause not in known:
-        yield f"{where}里没有条款“{clause}”{suggestion(clause, known)}。请改正。"
+        yield f"{where}里没有条款“{clause}”{suggestion(clause, sorted(known))}。请改正。"
 
 
 def _rule_book(clause: str) -> str:

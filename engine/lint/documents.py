@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
@@ -74,12 +76,9 @@ def unused_template(procedure: Procedure) -> Notes:
 @rule("template", "文书模板写法有误，或用了不存在的过滤器")
 def template(procedure: Procedure) -> Notes:
     for path, text in _texts(procedure):
-        try:
-            _ENVIRONMENT.from_string(text)
-        except TemplateSyntaxError as error:
-            yield Note("", f"第 {error.lineno} 行：模板写法有误（{error.message}）。请改正。", path)
-        except (RecursionError, MemoryError):
-            yield Note("", "模板层次太深。请减少嵌套。", path)
+        fault = _read(text).fault
+        if fault:
+            yield Note("", fault, path)
 
 
 @rule("template-name", "文书模板用了不存在的变量，会印成空白")
@@ -88,13 +87,7 @@ def template_name(procedure: Procedure) -> Notes:
     for path, text in _texts(procedure):
         known = procedure.everything | set(CATALOGUE) | {MADE_AT}
         known |= {DOER} if path.removeprefix("documents/") in by_forms else set()
-        try:
-            tree = _ENVIRONMENT.parse(text)
-            names = meta.find_undeclared_variables(tree)
-        except (TemplateSyntaxError, RecursionError, MemoryError):
-            continue
-        # Jinja's own globals, such as range and dict, are not what an official means by a variable.
-        for name in sorted(names - known - set(_ENVIRONMENT.globals)):
+        for name in sorted(_read(text).names - known):
             near = suggestion(name, known)
             yield Note("", f"没有变量“{name}”，会印成空白{near}。请改正。", path)
 
@@ -105,15 +98,30 @@ def template_html(procedure: Procedure) -> Notes:
         for found in FORBIDDEN.finditer(text):
             line = text.count("\n", 0, found.start()) + 1
             yield Note("", f"第 {line} 行：文书里不能写“{found.group(0)[:20]}”，只写正文。请删去。", path)
-        try:
-            filters = _ENVIRONMENT.parse(text).find_all(nodes.Filter)
-        except (TemplateSyntaxError, RecursionError, MemoryError):
-            continue
-        for each in filters:
-            if each.name == "safe":
-                yield Note(
-                    "", f"第 {each.lineno} 行：不能用过滤器 safe，填写的内容会被当作网页代码。请删去。", path
-                )
+        for line in _read(text).unsafe:
+            yield Note("", f"第 {line} 行：不能用过滤器 safe，填写的内容会被当作网页代码。请删去。", path)
+
+
+class _Template(NamedTuple):
+    fault: str = ""
+    names: frozenset[str] = frozenset()
+    unsafe: tuple[int, ...] = ()
+    """The lines that switch escaping off."""
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> _Template:
+    try:
+        tree = _ENVIRONMENT.parse(text)
+        # Looking for names visits every filter, too, and refuses an unknown one.
+        names = meta.find_undeclared_variables(tree)
+    except TemplateSyntaxError as error:
+        return _Template(f"第 {error.lineno} 行：模板写法有误（{error.message}）。请改正。")
+    except (RecursionError, MemoryError):
+        return _Template("模板层次太深。请减少嵌套。")
+    # Jinja's own globals, such as range and dict, are not what an official means by a variable.
+    unsafe = tuple(each.lineno for each in tree.find_all(nodes.Filter) if each.name == "safe")
+    return _Template("", frozenset(names) - set(_ENVIRONMENT.globals), unsafe)
 
 
 def _templates(procedure: Procedure) -> Iterator[tuple[Note, str]]:

@@ -205,7 +205,10 @@ def _attributes(kind: str) -> tuple[str, ...]:
 def _extensions(node: etree._Element) -> Iterator[Note]:
     owner = node.getparent()
     kind = etree.QName(owner).localname
-    known = [CAMUNDA + "properties", *([CAMUNDA + "in", CAMUNDA + "out"] if kind == "callActivity" else [])]
+    if kind in UNSUPPORTED:
+        return  # The whole element is told.
+    known = [CAMUNDA + "properties"] if kind in (*SUPPORTED, "process") else []
+    known += [CAMUNDA + "in", CAMUNDA + "out"] if kind == "callActivity" else []
     for child in node:
         if isinstance(child.tag, str) and child.tag not in known:
             text = f"{_named(owner, kind)}上的扩展元素 {etree.QName(child).localname} 不起作用。请删去。"

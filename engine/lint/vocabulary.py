@@ -97,7 +97,7 @@ _EVERYWHERE = ("clause", "硬约束")
 _SENDS = (*_EVERYWHERE, "correlationKey", "payload", "无接收方")
 _RECEIVES = (*_EVERYWHERE, "correlationKey")
 _BUTTON = (*_RECEIVES, "operators", "form", "确认语")
-PROCESS_PROPERTIES = ("公开变量", "可见岗位", "标题", "业务键", "启动变量", "clause")
+PROCESS_PROPERTIES = ("公开变量", "可见岗位", "标题", "业务键", "启动变量", "人工发起", "clause")
 EVENT_PROPERTIES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("startEvent", "message"): _RECEIVES,
     ("endEvent", "message"): _SENDS,

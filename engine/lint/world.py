@@ -121,11 +121,12 @@ class World:
         for message in procedure.diagram.message_starts():
             yield from (thrower for thrower, _ in self.throwers(message))
 
-    def clause_ids(self) -> list[str]:
-        """The ids of the clauses of all packs."""
-        return [clause.id for pack in self.packs.values() if pack.rules for clause in pack.rules.clauses]
-
     @cached_property
-    def clauses(self) -> frozenset[str]:
-        """The ids of the clauses of all packs, for look-ups."""
-        return frozenset(self.clause_ids())
+    def clauses(self) -> Mapping[str, frozenset[str]]:
+        """Pack → the ids of its clauses, of packs whose rules can be read; the empty key stands for all."""
+        found = {
+            pack.key: frozenset(clause.id for clause in pack.rules.clauses)
+            for pack in self.packs.values()
+            if pack.rules is not None
+        }
+        return {**found, "": frozenset[str]().union(*found.values())}

@@ -11,7 +11,7 @@ from engine.queries.cases import (
 )
 from engine.queries.due import Due, due_states, soon_limit
 from engine.queries.files import attachment_file, case_attachments, document_view
-from engine.queries.frame import Frame, demo_towns, frame, has_cases
+from engine.queries.frame import Frame, demo_towns, frame, has_cases, oversees
 from engine.queries.inbox import InboxPage, done_tasks, inbox, inbox_counts
 from engine.queries.lookup import (
     active_cases,
@@ -98,6 +98,7 @@ __all__ = [
     "offered_labels",
     "open_task_of",
     "open_tasks_named",
+    "oversees",
     "passed_names",
     "people",
     "person_card",

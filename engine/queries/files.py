@@ -86,7 +86,7 @@ def document_view(engine: ProcessEngine, login: str, document_id: int) -> Docume
 
 @dataclass(frozen=True)
 class AttachmentLine:
-    """A file of a case; `task` is the name of the task it was submitted with."""
+    """A file of a case; `task` is the name of the task it was submitted with, `""` when it came another way."""
 
     id: str
     name: str
@@ -101,14 +101,14 @@ def case_attachments(engine: ProcessEngine, login: str, instance_id: str) -> lis
     with engine.database.reading() as session:
         seen = sight(engine, session, login, session.get(ProcessInstance, instance_id))
         rows = session.execute(
-            select(Attachment, Task)
+            select(Attachment, AttachmentUse.task_id, Task.name)
             .join(AttachmentUse, AttachmentUse.attachment_id == Attachment.id)
-            .join(Task, Task.id == AttachmentUse.task_id)
+            .outerjoin(Task, Task.id == AttachmentUse.task_id)
             .where(AttachmentUse.instance_id == instance_id)
             .order_by(Attachment.uploaded_at, Attachment.id)
         )
         return [
-            AttachmentLine(file.id, file.name, file.size, file.uploaded_by, file.uploaded_at, task.name)
-            for file, task in rows
-            if seen.of_task(task.id)
+            AttachmentLine(file.id, file.name, file.size, file.uploaded_by, file.uploaded_at, task or "")
+            for file, task_id, task in rows
+            if seen.of_task(task_id)
         ]

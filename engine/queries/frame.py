@@ -87,3 +87,10 @@ def has_cases(engine: ProcessEngine) -> bool:
     """Whether there is any case yet."""
     with engine.database.reading() as session:
         return session.scalar(select(ProcessInstance.id).limit(1)) is not None
+
+
+def oversees(engine: ProcessEngine, login: str, instance_id: str) -> bool:
+    """Whether the person holds a post that sees all of this case, and so may hand its tasks to others."""
+    with engine.database.reading() as session:
+        row = session.get(ProcessInstance, instance_id)
+        return row is not None and bool(engine.principals(session, login) & set(row.readers))

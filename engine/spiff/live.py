@@ -136,9 +136,8 @@ class LiveInstance:
         message: str | None = None,
     ) -> "LiveInstance":
         """Begin a new instance at its none start event, or at the start event of `message`."""
-        workflow = BpmnWorkflow(process.spec, dict(process.subprocesses))
-        self = cls(workflow, surroundings)
         with _errors_located():
+            self = cls(BpmnWorkflow(process.spec, dict(process.subprocesses)), surroundings)
             self._start(data, message)
             self._advance()
         return self

@@ -1,6 +1,6 @@
 """Acts on a town from a process of its own, when told to go; so tests can race two of them, or restart in the middle.
 
-Run as `python -m tests.support.other_process '{"url": …, "folder": …, "now": …, "do": "complete", …}'`.
+Run as `python -m tests.support.other_process`, it reads jobs as lines of JSON.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,39 +24,49 @@ from engine.transaction import begin
 ROOT = Path(__file__).parents[2]
 
 
-def race(jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Do all jobs at the same time, each in a process of its own; gives what each printed, in order.
+class Others:
+    """Some other processes, which stay for several races; each job gets an engine of its own there."""
 
-    An answer is `{"result": …}`, or `{"error": kind, "message": sentence}`.
-    """
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.support.other_process", json.dumps(job)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for job in jobs
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    # Everybody stands at the line; now all may run.
-    for process in processes:
+    def __init__(self, number: int = 2) -> None:
+        line = [sys.executable, "-m", "tests.support.other_process"]
+        self._processes = [
+            subprocess.Popen(line, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for _ in range(number)
+        ]
+
+    def race(self, jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Do all jobs at the same time, each in another process; gives what each answered, in order.
+
+        An answer is `{"result": …}`, or `{"error": kind, "message": sentence}`.
+        """
+        running = self._processes[: len(jobs)]
+        for process, each in zip(running, jobs, strict=True):
+            self._tell(process, json.dumps(each))
+        for process in running:
+            assert self._hear(process) == "ready"
+        # Everybody stands at the line; now all may run.
+        for process in running:
+            self._tell(process, "go")
+        return [json.loads(self._hear(process)) for process in running]
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.communicate(timeout=60)
+
+    def _tell(self, process: subprocess.Popen[str], text: str) -> None:
         assert process.stdin is not None
-        process.stdin.write("go\n")
+        process.stdin.write(text + "\n")
         process.stdin.flush()
-    answers = []
-    for process in processes:
-        said, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, said
-        answers.append(json.loads(said.splitlines()[-1]))
-    return answers
+
+    def _hear(self, process: subprocess.Popen[str]) -> str:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, "the other process has ended"
+        return line.strip()
 
 
 def job(town: Any, do: str, **arguments: Any) -> dict[str, Any]:
-    """What `race` needs to do something in this town."""
+    """A job: something to do in this town."""
     return {"url": town.url, "folder": str(town.folder), "now": iso(town.engine.now()), "do": do, **arguments}
 
 
@@ -130,9 +141,8 @@ ACTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def main() -> None:
+def act(arguments: dict[str, Any]) -> None:
     """Get ready, wait for the word, act, print the answer."""
-    arguments = json.loads(sys.argv[1])
     folder = Path(arguments.pop("folder"))
     clock = FixedClock(parse_moment(arguments.pop("now")))
     action = ACTIONS[arguments.pop("do")]
@@ -141,13 +151,18 @@ def main() -> None:
         history.length(session, history.SYSTEM)
     print("ready", flush=True)
     sys.stdin.readline()
+    answer: dict[str, Any]
     try:
         answer = {"result": action(engine, **arguments)}
     except EngineError as error:
         answer = {"error": type(error).__name__, "message": str(error)}
-    print(json.dumps(answer), flush=True)
+    except Exception as error:
+        traceback.print_exc()
+        answer = {"error": type(error).__name__, "message": str(error)}
     engine.close()
+    print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    while line := sys.stdin.readline():
+        act(json.loads(line))

@@ -2,7 +2,7 @@
 
 Three topics: one that other departments are consulted about and that goes to the party committee, one that is sent back
 and then supervised, one that is put off because its leader is absent; a fourth is withdrawn. The meeting is moved, the
-one after it is called off.
+one after it is called off, and a matter an audit has found is supervised.
 """
 
 from __future__ import annotations
@@ -104,19 +104,35 @@ def topics(way: Walk) -> None:
     reply = {"部门": "农业农村办", "采纳情况": "不采纳", "采纳说明": "不占用农用地，已核对红线。"}
     way.rows("尤乙二", "汇总意见", "意见采纳情况", [reply])
     way.work("尤乙二", "汇总意见", 协调结果="仍有分歧")
-    way.work("尤乙二", "填报会议议题征集单")
+    way.work("尤乙二", "填报会议议题征集单", 协调结果="未协调")
+    way.work("严己二", "部门反馈意见")
     way.start("朱甲二", "议题申报与审核")
     way.work("朱甲二", "填报会议议题征集单", 议题名称=PARK)
     fault = {"审核项": "材料齐全", "审核结果": "不符合", "理由及补正要求": "缺资金测算表。"}
     way.rows("陈登记", "审核议题材料", "审核清单", [fault], PARK)
     way.work("陈登记", "审核议题材料", PARK, 材料审核结论="退回补正", 审核意见="请补资金测算表。")
     way.work("朱甲二", "补正后重新提交")
-    for person, title in (("施丁二", BOX), ("孔戊二", LAMP)):
-        way.start(person, "议题申报与审核")
-        way.work(person, "填报会议议题征集单", 议题名称=title)
+    way.start("施丁二", "议题申报与审核")
+    way.work("施丁二", "填报会议议题征集单", 议题名称=BOX)
+    lamp(way)
+    way.until("2026-12-04 17:30")
+    way.work("尤乙二", "汇总意见")
     way.work("陈登记", "审核议题材料", ROAD, 三重一大="是", 三重一大类别="重要项目安排")
-    for title in (PARK, BOX, LAMP):
+    for title in (PARK, BOX):
         way.work("陈登记", "审核议题材料", title)
+
+
+def lamp(way: Walk) -> None:
+    """A topic whose consultation is summed up wrongly: it is sent back, put right, passed and withdrawn."""
+    way.start("孔戊二", "议题申报与审核")
+    way.work("孔戊二", "填报会议议题征集单", 议题名称=LAMP, 其他涉及部门="财政所", 协调结果="未协调")
+    way.work("严己二", "部门反馈意见", LAMP)
+    way.work("孔戊二", "汇总意见", 协调结果="仍有分歧")
+    fault = {"审核项": "部门已协调或分歧已载明", "审核结果": "不符合", "理由及补正要求": "没有写明是什么分歧。"}
+    way.rows("陈登记", "审核议题材料", "审核清单", [fault], LAMP)
+    way.work("陈登记", "审核议题材料", LAMP, 材料审核结论="退回补正", 审核意见="请写明分歧。")
+    way.work("孔戊二", "补正后重新提交", 协调结果="一致", 协调材料="财政所来函.pdf")
+    way.work("陈登记", "审核议题材料", LAMP)
     way.press("孔戊二", LAMP, "议题撤回")
 
 
@@ -195,7 +211,7 @@ def party_committee(way: Walk) -> None:
 
 
 def supervision(way: Walk) -> None:
-    """One matter with an extension and an order of the head, until it is closed."""
+    """A matter of the meeting with an extension and an order of the head, and one found by an audit; both are closed."""
     way.work("蒋督办", "督办立项（一事一项）")
     way.work("朱甲二", "领取并填写签收单")
     later = "2027-02-26"
@@ -207,6 +223,11 @@ def supervision(way: Walk) -> None:
     way.work("王样本", "镇长批示")
     way.work("朱甲二", "承办并反馈")
     way.work("蒋督办", "办结审核")
+    way.start("蒋督办", "督办")
+    way.work("蒋督办", "督办立项（一事一项）", 主办单位="镇效能办")
+    way.work("苏代督", "领取并填写签收单")
+    way.work("苏代督", "承办并反馈")
+    way.work("蒋督办", "办结审核")
 
 
 def excerpt(way: Walk) -> None:
@@ -217,6 +238,8 @@ def excerpt(way: Walk) -> None:
 
 
 def next_meeting(way: Walk) -> None:
-    """The following meeting, begun by itself, is called off."""
+    """The following meeting, begun by itself, is called off; an extraordinary one is set beside it."""
     way.work("陈登记", "拟定会议日期")
+    way.start("陈登记", "镇长办公会议")
+    way.work("陈登记", "拟定会议日期", 会议日期="2026-12-28")
     way.press("王样本", "镇长办公会议（2026年12月24日）", "会议取消")

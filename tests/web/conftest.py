@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from flask import Flask
 
 from engine import ProcessEngine
 from engine.clock import FixedClock
+from engine.definitions import Definitions
 from tests.support import toy
 from tests.support.pages import Visitor
 from web.app import create_app
@@ -18,25 +20,34 @@ from web.app import create_app
 Visit = Callable[..., Visitor]
 
 
+@dataclass(frozen=True)
+class Deployed:
+    """A folder with a database in which everything is deployed, and the parsed procedures, which never change."""
+
+    folder: Path
+    definitions: Definitions
+
+    def reopen(self, target: Path, demo: bool) -> ProcessEngine:
+        shutil.copytree(self.folder, target)
+        engine = ProcessEngine(f"sqlite:///{target / 'toy.db'}", target / "processes", target / "data", demo=demo)
+        engine.definitions = self.definitions
+        engine.start()
+        engine.clock = FixedClock(toy.START)
+        return engine
+
+
 @pytest.fixture(scope="session")
-def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def toy_deployed(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     folder = tmp_path_factory.mktemp("toy")
-    toy.open_toy(folder).close()
-    return folder
-
-
-def reopen(folder: Path, target: Path, demo: bool) -> ProcessEngine:
-    shutil.copytree(folder, target)
-    engine = ProcessEngine(f"sqlite:///{target / 'toy.db'}", target / "processes", target / "data", demo=demo)
-    engine.start()
-    engine.clock = FixedClock(toy.START)
-    return engine
+    engine = toy.open_toy(folder)
+    engine.close()
+    return Deployed(folder, engine.definitions)
 
 
 @pytest.fixture
-def town(toy_folder: Path, tmp_path: Path) -> Iterator[ProcessEngine]:
+def town(toy_deployed: Deployed, tmp_path: Path) -> Iterator[ProcessEngine]:
     """The engine of a demo town."""
-    engine = reopen(toy_folder, tmp_path / "town", demo=True)
+    engine = toy_deployed.reopen(tmp_path / "town", demo=True)
     yield engine
     engine.close()
 
@@ -53,8 +64,8 @@ def visit(app: Flask) -> Visit:
 
 
 @pytest.fixture
-def serious(toy_folder: Path, tmp_path: Path) -> Iterator[ProcessEngine]:
+def serious(toy_deployed: Deployed, tmp_path: Path) -> Iterator[ProcessEngine]:
     """The engine of an installation that is no demo."""
-    engine = reopen(toy_folder, tmp_path / "serious", demo=False)
+    engine = toy_deployed.reopen(tmp_path / "serious", demo=False)
     yield engine
     engine.close()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
 
 from engine.history import SYSTEM
@@ -11,10 +14,20 @@ from tests.engine.conftest import MakeTown
 from tests.engine.spiff.test_multi_instance import blocks, calls, tasks
 from tests.support.cases import CLERK, KEEPER, STORE
 from tests.support.diagrams import Drawing
-from tests.support.other_process import job, race
+from tests.support.other_process import Others, job
+
+Race = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
 
 
-def test_of_two_people_who_complete_the_same_task_one_wins(make_town: MakeTown) -> None:
+@pytest.fixture(scope="module")
+def race() -> Iterator[Race]:
+    """Does jobs at the same time in processes of their own."""
+    others = Others()
+    yield others.race
+    others.close()
+
+
+def test_of_two_people_who_complete_the_same_task_one_wins(make_town: MakeTown, race: Race) -> None:
     drawing = Drawing("x").start("s").user("b", "核对", groups="仓库管理员", fields={"结论": "textfield"}).user("c").end("e")
     town = make_town(drawing.flow("s b c e"))
     for _ in range(3):
@@ -33,7 +46,7 @@ def test_of_two_people_who_complete_the_same_task_one_wins(make_town: MakeTown) 
     assert verify_history(town.engine)[0] == []
 
 
-def test_the_same_submission_sent_twice_at_once_is_one(make_town: MakeTown) -> None:
+def test_the_same_submission_sent_twice_at_once_is_one(make_town: MakeTown, race: Race) -> None:
     town = make_town(Drawing("x").start("s").user("a").user("c").end("e").flow("s a c e"))
     case = town.start()
     task = town.task(case, "a")
@@ -43,7 +56,7 @@ def test_the_same_submission_sent_twice_at_once_is_one(make_town: MakeTown) -> N
     assert town.open(case) == ["c"]
 
 
-def test_a_case_is_started_once_however_often_it_is_sent(make_town: MakeTown) -> None:
+def test_a_case_is_started_once_however_often_it_is_sent(make_town: MakeTown, race: Race) -> None:
     town = make_town(Drawing("x").start("s").user("a").end("e").flow("s a e"))
     for number in range(3):
         answers = race([job(town, "start", login=CLERK, key="x", idempotency_key=f"k{number}") for _ in range(2)])
@@ -52,7 +65,7 @@ def test_a_case_is_started_once_however_often_it_is_sent(make_town: MakeTown) ->
     assert len(town.rows(ProcessInstance)) == 3
 
 
-def test_numbers_have_no_gap_and_no_duplicate(make_town: MakeTown) -> None:
+def test_numbers_have_no_gap_and_no_duplicate(make_town: MakeTown, race: Race) -> None:
     drawing = Drawing("x").start("s").script("n", "号 = 编号('领料', 'LL-{年}-{序}')").user("a").end("e")
     town = make_town(drawing.flow("s n a e"))
     race([job(town, "start", login=CLERK, key="x", times=15) for _ in range(2)])
@@ -63,7 +76,7 @@ def test_numbers_have_no_gap_and_no_duplicate(make_town: MakeTown) -> None:
     )
 
 
-def test_a_number_given_in_a_command_that_fails_is_given_back(make_town: MakeTown) -> None:
+def test_a_number_given_in_a_command_that_fails_is_given_back(make_town: MakeTown, race: Race) -> None:
     drawing = Drawing("x").start("s").user("a", fields={"数量": "number"}).script("n", "号 = 编号('领料', '{年}-{序}')")
     town = make_town(drawing.script("d", "商 = 1 / 数量").end("e").flow("s a n d e"))
     mine, theirs = [[town.task(town.start(), "a") for _ in range(8)] for _ in range(2)]
@@ -75,7 +88,7 @@ def test_a_number_given_in_a_command_that_fails_is_given_back(make_town: MakeTow
 
 
 @pytest.mark.parametrize("chain", [SYSTEM, "a" * 32])
-def test_lines_written_at_once_form_one_chain(make_town: MakeTown, chain: str) -> None:
+def test_lines_written_at_once_form_one_chain(make_town: MakeTown, race: Race, chain: str) -> None:
     town = make_town()
     before = len(town.rows(HistoryEvent, chain=chain))
     answers = race([job(town, "note", chain=chain, times=25) for _ in range(2)])
@@ -84,7 +97,7 @@ def test_lines_written_at_once_form_one_chain(make_town: MakeTown, chain: str) -
     assert verify_history(town.engine)[0] == []
 
 
-def test_a_message_is_delivered_once_when_two_processes_deliver(make_town: MakeTown) -> None:
+def test_a_message_is_delivered_once_when_two_processes_deliver(make_town: MakeTown, race: Race) -> None:
     receiver = Drawing("jie", 公开变量="次").start("s").script("n", "次 = 0").catch("c", message="到货", correlationKey="${'k'}")
     receiver.script("p", "次 = 次 + 数").xor("g", default="c").end("e").flow("s n c p g c").flow("g e", when="次 >= 10")
     sender = Drawing("fa").start("s").throw("t", message="到货", correlationKey="${'k'}", payload="数 = 1").end("e").flow("s t e")
@@ -99,7 +112,7 @@ def test_a_message_is_delivered_once_when_two_processes_deliver(make_town: MakeT
     assert len(town.rows(HistoryEvent, chain=case, kind="message.delivered")) == 10
 
 
-def test_drafts_saved_at_once_do_not_break_anything(make_town: MakeTown) -> None:
+def test_drafts_saved_at_once_do_not_break_anything(make_town: MakeTown, race: Race) -> None:
     town = make_town(Drawing("x").start("s").user("a", fields={"数量": "number"}).end("e").flow("s a e"))
     task = town.task(town.start(), "a")
     answers = race([job(town, "draft", login=CLERK, task=task, times=10) for _ in range(2)])
@@ -107,7 +120,7 @@ def test_drafts_saved_at_once_do_not_break_anything(make_town: MakeTown) -> None
     assert [draft.data for draft in town.rows(Draft)] == [{"数量": 9}]
 
 
-def test_cases_in_the_middle_of_a_multi_instance_are_finished_by_another_process(make_town: MakeTown) -> None:
+def test_cases_in_the_middle_of_a_multi_instance_are_finished_by_another_process(make_town: MakeTown, race: Race) -> None:
     drawings = []
     for sequential in (False, True):
         for make in (tasks, blocks, calls):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
@@ -58,7 +59,9 @@ class Process:
         if self.lanes:
             members = [[n.id for n in self.nodes if n.lane == i] for i in range(self.lanes)]
             lanes = lane_set(self.id, members)
-        return f'  <bpmn:process id="{self.id}" isExecutable="true">\n{lanes}{self.content()}\n  </bpmn:process>'
+        return (
+            f'  <bpmn:process id="{self.id}" isExecutable="true">\n{lanes}{self.content()}\n  </bpmn:process>'
+        )
 
 
 def lane_set(key: str, members: list[list[str]]) -> str:
@@ -76,7 +79,8 @@ def definitions(*parts: str) -> bytes:
     """A document of processes and collaborations."""
     body = "\n".join(parts)
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
-    return f'{head}<bpmn:definitions xmlns:bpmn="{MODEL}" id="d" targetNamespace="t">\n{body}\n</bpmn:definitions>\n'.encode()
+    opening = f'<bpmn:definitions xmlns:bpmn="{MODEL}" id="d" targetNamespace="t">'
+    return f"{head}{opening}\n{body}\n</bpmn:definitions>\n".encode()
 
 
 def pooled(process: Process, name: str = "领料") -> bytes:
@@ -89,7 +93,7 @@ def chain(names: Iterable[str]) -> Process:
     """Start, the named tasks, end."""
     tasks = [Node(f"t{i}", name=name) for i, name in enumerate(names)]
     nodes = [Node("s", "startEvent", "开始"), *tasks, Node("e", "endEvent", "结束")]
-    return Process(nodes, [Flow(a.id, b.id) for a, b in zip(nodes, nodes[1:], strict=False)])
+    return Process(nodes, [Flow(a.id, b.id) for a, b in itertools.pairwise(nodes)])
 
 
 def boundary(key: str, host: str, name: str = "", lane: int = 0) -> Node:
@@ -100,6 +104,9 @@ def boundary(key: str, host: str, name: str = "", lane: int = 0) -> Node:
 def annotation(key: str, text: str, *ends: str) -> str:
     """A text annotation tied to elements."""
     ties = "".join(
-        f'<bpmn:association id="{key}_{i}" sourceRef="{end}" targetRef="{key}"/>' for i, end in enumerate(ends)
+        f'<bpmn:association id="{key}_{i}" sourceRef="{end}" targetRef="{key}"/>'
+        for i, end in enumerate(ends)
     )
-    return f'<bpmn:textAnnotation id="{key}"><bpmn:text>{escape(text)}</bpmn:text></bpmn:textAnnotation>{ties}'
+    return (
+        f'<bpmn:textAnnotation id="{key}"><bpmn:text>{escape(text)}</bpmn:text></bpmn:textAnnotation>{ties}'
+    )

@@ -249,6 +249,8 @@ SAMPLES = (
     Sample("mapping", request(OUT, OUT + '<camunda:in variables="all" />'), request(OUT, OUT + '<camunda:out source="结存" target="盘点结存" />')),
     Sample("call-in", second_call(""), second_call(IN)),
     Sample("call-out", request(OUT, OUT + '<camunda:out source="盈亏" target="盈亏" />'), request(OUT, OUT + '<camunda:out source="盘点期限" target="盘点期限" />')),
+    Sample("hand-start", edit(CHECK, 'name="盘点" isExecutable="true">', 'name="盘点" isExecutable="true" camunda:candidateStarterGroups="仓库管理员">'),
+           edit(CHECK, 'name="盘点" isExecutable="true">', 'name="盘点" isExecutable="true" camunda:candidateStarterGroups="仓库管理员">' + extended(prop("人工发起", "否")))),
     Sample("sub-process-id", request('<bpmn:subProcess id="r_block"', '<bpmn:subProcess id="purchase"') + request('attachedToRef="r_block"', 'attachedToRef="purchase"')
            + request('sourceRef="r_block"', 'sourceRef="purchase"') + request('targetRef="r_block"', 'targetRef="purchase"'),
            request('name="签字和备料"', 'name="签字、备料"')),

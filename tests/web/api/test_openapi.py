@@ -38,6 +38,7 @@ NOT_FOR_PROGRAMS = {
     "drain",
     "fire_timers",
     "next_due",
+    "rebuild_projections",
     "recompute_deadlines",
     "link_purpose",
     "make_setup_link",
