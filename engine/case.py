@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from engine import numbers, projections
 from engine.case_queries import CaseQueries
+from engine.deadlines import asks_own_case
 from engine.definitions import Definition
 from engine.diagram import split
 from engine.errors import NotFound
@@ -122,9 +123,11 @@ class Case:
     def names(self) -> dict[str, Any]:
         return {STARTER: self.row.started_by, PACK: self.row.pack, KEY: self.row.business_key}
 
-    def functions(self, place: Place | None, script: bool = False) -> Mapping[str, Callable[..., Any]]:
+    def functions(
+        self, place: Place | None, script: bool = False, now: datetime | None = None
+    ) -> Mapping[str, Callable[..., Any]]:
         scope = place.scope if place else ""
-        bound = self.scope(scope)
+        bound = self.scope(scope, now=now)
         if script and place:
             where = f"{scope}/{place.element}"
             bound = replace(
@@ -135,11 +138,11 @@ class Case:
             )
         return bind(bound, script)
 
-    def scope(self, scope: str = "", trace: list[Call] | None = None) -> Scope:
-        """What functions see from a call or sub-process of this case (`""`: its top)."""
+    def scope(self, scope: str = "", trace: list[Call] | None = None, now: datetime | None = None) -> Scope:
+        """What functions see from a call or sub-process of this case (`""`: its top), now or at another moment."""
         queries = CaseQueries(self.tx.session, self.tx.engine.definitions, self.row.pack, self.row.id, scope)
         return Scope(
-            self.tx.now,
+            now or self.tx.now,
             self.tx.calendar,
             self.pack.organisation,
             self.pack.parameters,
@@ -177,12 +180,12 @@ class Case:
     # ---- expressions outside the diagram's flow
 
     def evaluate(
-        self, expression: str, names: Mapping[str, Any], scope: str = ""
+        self, expression: str, names: Mapping[str, Any], scope: str = "", now: datetime | None = None
     ) -> tuple[Any, list[Call], dict[str, Any]]:
         """The value of an expression with case data `names`, the traced calls, and all names it could see."""
         trace: list[Call] = []
         seen = {**names, **self.names()}
-        value = compile_expression(expression).evaluate(seen, bind(self.scope(scope, trace)))
+        value = compile_expression(expression).evaluate(seen, bind(self.scope(scope, trace, now)))
         return value, trace, seen
 
     def evaluate_or_none(self, expression: str) -> Any:
@@ -196,6 +199,8 @@ class Case:
 
     def save(self, kind: str, body: Mapping[str, Any], task_id: str | None = None) -> None:
         """Write state and mirrors, and one line of history of this `kind` with the elements passed."""
+        if any(asks_own_case(timer.expression) for timer in self.live.timers()):
+            self.live.recompute_timers()
         passed = self.live.passed()
         row, properties = self.row, self.definition.diagram.properties
         public_before = row.public

@@ -35,10 +35,16 @@ def watched_process(expression: str) -> str | None:
     """The process whose public variables the expression asks for, when it names one; `*` when it asks for any."""
     for call in compile_expression(expression).calls:
         entry = CATALOGUE.get(call.name)
-        if entry is not None and entry.queries:
+        if entry is not None and entry.queries in ("process", "message"):
             first = call.arguments[0] if call.arguments else None
             return first if isinstance(first, str) and entry.queries == "process" else "*"
     return None
+
+
+def asks_own_case(expression: str) -> bool:
+    """Whether the expression asks for what has been submitted in its own case."""
+    entries = (CATALOGUE.get(call.name) for call in compile_expression(expression).calls)
+    return any(entry is not None and entry.queries == "case" for entry in entries)
 
 
 def due_moment(value: Any, scope: Scope) -> datetime | None:

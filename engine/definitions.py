@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -122,6 +122,13 @@ class Definitions:
         self._by_id: dict[int, Definition] = {}
         self._parsed: dict[int, ParsedProcess] = {}
         self._lock = threading.Lock()
+
+    def forget(self, definition_ids: Iterable[int]) -> None:
+        """Drop versions that were not deployed after all: their ids will be given to others."""
+        with self._lock:
+            for each in definition_ids:
+                self._by_id.pop(each, None)
+                self._parsed.pop(each, None)
 
     def get(self, session: Session, definition_id: int) -> Definition:
         """The version of this id; raises NotFound."""

@@ -177,7 +177,7 @@ def diagram_of(root: etree._Element, where: str = "图文件") -> Diagram:
 def _pool_name(root: etree._Element, key: str) -> str | None:
     for pool in root.iter(BPMN + "participant"):
         if pool.get("processRef") == key:
-            return pool.get("name")
+            return str(pool.get("name")) if pool.get("name") else None
     return None
 
 

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2 import TemplateError, Undefined
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.clock import CN
 from engine.errors import ElementFailed, NotFound
@@ -17,19 +18,6 @@ if TYPE_CHECKING:
     from engine.case import Case
 
 FILTERS = ("姓名", "职务", "中文日期", "中文时刻", "所在单位")
-
-
-class Lenient(StrictUndefined):
-    """A variable the case does not have prints as nothing; asking for a part of it is still an error."""
-
-    def __str__(self) -> str:
-        return ""
-
-    def __iter__(self) -> Any:
-        return iter(())
-
-    def __bool__(self) -> bool:
-        return False
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -47,7 +35,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 def environment(functions: Mapping[str, Callable[..., Any]]) -> Sandbox:
     """A sandbox with the vetted functions, some of them as filters, and Chinese text for values."""
     sandbox = Sandbox(
-        autoescape=True, undefined=Lenient, finalize=as_text, trim_blocks=True, lstrip_blocks=True
+        autoescape=True, undefined=Undefined, finalize=as_text, trim_blocks=True, lstrip_blocks=True
     )
     sandbox.globals.update(functions)
     for name in FILTERS:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.calendar import WorkCalendar, load_calendar, parse_year
@@ -122,12 +122,11 @@ class ProcessEngine:
 
     def calendar(self, session: Session) -> WorkCalendar:
         """The shipped calendar with the years imported since."""
-        mark = session.execute(select(func.count(), func.max(CalendarYear.imported_at))).one()
-        state = tuple(mark)
+        state = tuple(session.scalars(select(CalendarYear.text).order_by(CalendarYear.year)))
         with self._lock:
             if self._calendar is None or self._calendar[0] != state:
                 calendar = load_calendar(self.processes / "calendar")
-                for text in session.scalars(select(CalendarYear.text).order_by(CalendarYear.year)):
+                for text in state:
                     calendar = calendar.with_year(parse_year(text))
                 self._calendar = (state, calendar)
             return self._calendar[1]

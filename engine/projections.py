@@ -14,6 +14,7 @@ from engine.models import InboxEntry, Job, Subscription, Task, TaskCandidate, Ti
 from engine.notices import notify
 from engine.organisation import OrganisationError
 from engine.spiff import OpenTask
+from engine.spiff.live import NEVER
 
 if TYPE_CHECKING:
     from engine.case import Case
@@ -79,7 +80,7 @@ def _open(case: "Case", task: OpenTask) -> None:
         revision=1,
         opened_at=tx.now,
     )
-    row.due_at, row.due_why, row.watches = _due(case, task)
+    row.due_at, row.due_why, row.watches = _due(case, task, tx.now)
     tx.session.add(row)
     tx.session.flush()
     tx.session.add_all(TaskCandidate(task_id=row.id, principal=each) for each in assignment.principals)
@@ -95,12 +96,15 @@ def _open(case: "Case", task: OpenTask) -> None:
     enter_inboxes(case, row)
 
 
-def _due(case: "Case", task: OpenTask) -> tuple[datetime | None, dict[str, Any] | None, str | None]:
+def _due(
+    case: "Case", task: OpenTask, opened: datetime
+) -> tuple[datetime | None, dict[str, Any] | None, str | None]:
     expression = due_expression(task)
     if expression is None:
         return None, None, None
     try:
-        value, calls, names = case.evaluate(expression, task.data, task.scope)
+        # Seen from when the task was opened: a period that counts from that day must not begin anew every day.
+        value, calls, names = case.evaluate(expression, task.data, task.scope, opened)
     except ExpressionError as error:
         raise ElementFailed(task.element, task.name, expression, error.reason) from error
     moment = due_moment(value, case.scope(task.scope))
@@ -111,8 +115,10 @@ def redate(case: "Case", task: OpenTask, row: Task) -> bool:
     """Compute the due date of an open task again; a change is recorded and moves it in the inboxes."""
     if row.due_why is None:
         return False
-    moment, why, _ = _due(case, task)
+    moment, why, _ = _due(case, task, row.opened_at)
     if moment == row.due_at:
+        # The same date for another reason, such as a calendar that is no longer provisional.
+        row.due_why = why
         return False
     before = row.due_at
     row.due_at, row.due_why, row.revision = moment, why, row.revision + 1
@@ -164,7 +170,17 @@ def _refresh_timers(case: "Case") -> None:
         if key not in live:
             session.delete(row)
         elif row.due_at != live[key].due:
-            row.due_at = live[key].due
+            before, row.due_at = row.due_at, live[key].due
+            case.tx.record(
+                case.row.id,
+                "timer.due_changed",
+                {
+                    "timer": row.name,
+                    "element": [row.process, row.element],
+                    "before": None if before == NEVER else before.isoformat(),
+                    "after": None if row.due_at == NEVER else row.due_at.isoformat(),
+                },
+            )
     for key, timer in live.items():
         if key not in rows:
             session.add(

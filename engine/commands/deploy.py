@@ -45,12 +45,17 @@ def deploy_packs(
                 f"processes 文件夹里有 {len(findings)} 处问题，没有发布。", [str(finding) for finding in findings]
             )
     result = Deployment()
-    with begin(engine, actor) as tx:
-        for pack in sorted(path for path in folder.iterdir() if (path / "organisation.yml").exists()):
-            if _deploy_pack(tx, pack):
-                result.packs.append(pack.name)
-        for bundle in in_call_order(bundles):
-            _deploy(tx, bundle, result)
+    new: list[int] = []
+    try:
+        with begin(engine, actor) as tx:
+            for pack in sorted(path for path in folder.iterdir() if (path / "organisation.yml").exists()):
+                if _deploy_pack(tx, pack):
+                    result.packs.append(pack.name)
+            for bundle in in_call_order(bundles):
+                _deploy(tx, bundle, result, new)
+    except BaseException:
+        engine.definitions.forget(new)
+        raise
     return result
 
 
@@ -85,7 +90,7 @@ def _deploy_pack(tx: Transaction, folder: Path) -> bool:
     return True
 
 
-def _deploy(tx: Transaction, bundle: Bundle, result: Deployment) -> None:
+def _deploy(tx: Transaction, bundle: Bundle, result: Deployment, new: list[int]) -> None:
     pins: dict[str, int] = {}
     for called in bundle.diagram.called:
         pinned = tx.session.scalar(
@@ -123,6 +128,7 @@ def _deploy(tx: Transaction, bundle: Bundle, result: Deployment) -> None:
     )
     tx.session.add(row)
     tx.session.flush()
+    new.append(row.id)
     # Parsing now shows an unexecutable diagram before anybody's case meets it.
     tx.engine.definitions.parsed(tx.session, tx.engine.definitions.get(tx.session, row.id))
     tx.record(

@@ -74,11 +74,12 @@ def instances(scope: Scope, key: str, condition: Row | None = None, ended: bool 
     GROUP,
     "办理记录(元素号)",
     "本圈该元素各人最近一次提交；每行有 办理人、办理时间、元素变量和表单各字段",
+    queries="case",
 )
 def submissions(scope: Scope, element: str) -> list[Row]:
     return scope.cases.submissions(element)
 
 
-@function("最近值", GROUP, "最近值(字段)", "本实例该字段最近一次提交的值；没有则为空")
+@function("最近值", GROUP, "最近值(字段)", "本实例该字段最近一次提交的值；没有则为空", queries="case")
 def last_value(scope: Scope, field: str) -> Any:
     return scope.cases.last_value(field)

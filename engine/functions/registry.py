@@ -60,8 +60,8 @@ class Scope:
 class Entry:
     """One function of the catalogue.
 
-    `queries` marks those whose answer depends on other instances: `process` when the first argument names a process,
-    `message` when it names a message.
+    `queries` marks those whose answer depends on instances: on others, `process` when the first argument names a process,
+    `message` when it names a message; on what has been submitted in its own: `case`.
     """
 
     name: str

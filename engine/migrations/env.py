@@ -1,6 +1,6 @@
 """Runs the migrations on the connection the engine hands over (or on the configured URL, for developers)."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import create_engine
@@ -8,7 +8,7 @@ from sqlalchemy import create_engine
 from engine.models import Base, Moment
 
 
-def render_item(kind: str, item: Any, autogen: Any) -> str | bool:
+def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     """Moments are plain date-times to the database; written so, old migrations do not depend on our class."""
     return "sa.DateTime()" if kind == "type" and isinstance(item, Moment) else False
 

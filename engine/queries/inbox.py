@@ -93,7 +93,7 @@ def inbox(
         )
 
 
-def _entries(engine: ProcessEngine, session: Session, login: str) -> Select[Any]:
+def _entries(engine: ProcessEngine, session: Session, login: str) -> Select[*tuple[Any, ...]]:
     principals = engine.principals(session, login)
     return (
         select(InboxEntry.task_id, func.min(InboxEntry.due_at).label("due_at"))
@@ -102,7 +102,8 @@ def _entries(engine: ProcessEngine, session: Session, login: str) -> Select[Any]
     )
 
 
-def _filtered(query: Select[Any], q: str) -> Select[Any]:
+def _filtered(query: Any, q: str) -> Any:
+    """The query of tasks joined to their cases, narrowed to those that contain every word."""
     for word in q.split()[:5]:
         pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         query = query.where(

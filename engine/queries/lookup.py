@@ -252,7 +252,7 @@ def _with_cells(table: Component, rows: Any, example: Any) -> list[dict[str, Any
     filled = []
     for index, row in enumerate(rows):
         if by_key:
-            model = next((each for each in example if each.get(by_key) == row.get(by_key)), {})
+            model: Mapping[str, Any] = next((e for e in example if e.get(by_key) == row.get(by_key)), {})
         else:
             model = example[index] if index < len(example) else {}
         gaps = {key: value for key, value in model.items() if row.get(key) in (None, "", [], False)}

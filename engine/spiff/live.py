@@ -36,8 +36,10 @@ class Surroundings(Protocol):
     def now(self) -> datetime: ...
     def names(self) -> Mapping[str, Any]:
         """Fixed names every expression may use."""
-    def functions(self, place: Place, script: bool = False) -> Mapping[str, Callable[..., Any]]:
-        """The vetted functions as seen from a place."""
+    def functions(
+        self, place: Place, script: bool = False, now: datetime | None = None
+    ) -> Mapping[str, Callable[..., Any]]:
+        """The vetted functions as seen from a place, at another moment than the present if `now` is given."""
     def throw(self, name: str, key: str, payload: dict[str, Any], place: Place) -> None:
         """Take a thrown message."""
     def serve(

@@ -6,7 +6,8 @@ from types import MethodType
 from typing import Any
 
 from lxml import etree
-from SpiffWorkflow.bpmn.parser import BpmnParser, ValidationException
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.defaults import (
     CallActivity,
     EventBasedGateway,
@@ -85,7 +86,7 @@ def _with_dialect(parser_class: type) -> type:
     return type("Our" + parser_class.__name__, (Dialect, parser_class), {})
 
 
-class OurParser(BpmnParser):  # type: ignore[misc]
+class OurParser(BpmnParser):
     """SpiffWorkflow's BPMN parser with our dialect in every element."""
 
 

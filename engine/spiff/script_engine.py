@@ -12,7 +12,7 @@ from engine.errors import ElementFailed
 from engine.expressions import ExpressionError, compile_expression, compile_payload, compile_script
 
 
-class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
+class ScriptEngine(PythonScriptEngine):
     """Evaluates conditions, scripts, timers, collections and payloads of one live instance.
 
     `surroundings` (see `live.Surroundings`) supplies the functions and takes messages and service calls.
@@ -33,12 +33,18 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
         """What an expression at this task may use: case data, then the fixed names of the instance."""
         return {**task.data, **self.surroundings.names()}
 
-    def evaluate(self, task: Task, expression: str, external_context: Mapping[str, Any] | None = None) -> Any:
+    def evaluate(
+        self,
+        task: Task,
+        expression: str,
+        external_context: Mapping[str, Any] | None = None,
+        now: datetime | None = None,
+    ) -> Any:
         if not isinstance(expression, str):
             return expression
         names = self.names(task)
         try:
-            return compile_expression(expression).evaluate(names, self.surroundings.functions(place(task)))
+            return compile_expression(expression).evaluate(names, self.surroundings.functions(place(task), now=now))
         except ExpressionError as error:
             self.fail(task, expression, error.reason, names)
 
@@ -56,9 +62,9 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
                 self.fail(task, f"{name} = {expression.source}", error.reason, names)
         return True
 
-    def moment(self, task: Task, expression: str) -> str:
-        """A timer's due moment as ISO text with offset; `""` while it cannot be known yet."""
-        value = self.evaluate(task, expression)
+    def moment(self, task: Task, expression: str, now: datetime) -> str:
+        """A timer's due moment, seen from `now`, as ISO text with offset; `""` while it cannot be known yet."""
+        value = self.evaluate(task, expression, now=now)
         if value is None or value == "":
             return ""
         if not isinstance(value, str):

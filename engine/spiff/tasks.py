@@ -26,7 +26,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine.clock import parse_moment
+from engine.clock import iso, parse_moment
 from engine.spiff.values import changes
 
 RESULT = "结果"
@@ -46,7 +46,7 @@ def engine_of(task: Task) -> Any:
     return task.workflow.top_workflow.script_engine
 
 
-class Collection(TaskDataReference):  # type: ignore[misc]
+class Collection(TaskDataReference):
     """`camunda:collection` is an expression, evaluated once when the multi-instance starts."""
 
     def get(self, my_task: Task) -> list[Any]:
@@ -110,7 +110,7 @@ class Results:
         my_task.internal_data["merged"].append(str(child.id))
 
 
-class ParallelMultiInstance(Results, ParallelMultiInstanceTask):  # type: ignore[misc]
+class ParallelMultiInstance(Results, ParallelMultiInstanceTask):
     """All children at once."""
 
     def merge_child(self, workflow: Any, child: Task) -> None:
@@ -125,7 +125,7 @@ class ParallelMultiInstance(Results, ParallelMultiInstanceTask):  # type: ignore
             my_task._set_state(TaskState.READY)
 
 
-class SequentialMultiInstance(Results, SequentialMultiInstanceTask):  # type: ignore[misc]
+class SequentialMultiInstance(Results, SequentialMultiInstanceTask):
     """One child after the other; the collection is read once, not again for every child."""
 
     def get_next_input_item(self, my_task: Task) -> tuple[int, Any]:
@@ -148,23 +148,27 @@ class SequentialMultiInstance(Results, SequentialMultiInstanceTask):  # type: ig
             self.add_next_child(my_task)
 
 
-class DueDate(TimeDateEventDefinition):  # type: ignore[misc]
+class DueDate(TimeDateEventDefinition):
     """A timer by the injected clock, which fires at the due moment itself and not only after it.
 
     While its expression gives nothing (the date it counts from is not known yet) it waits, its value being `""`.
+    Computed again later, it still counts from the moment it began to wait.
     """
 
     def has_fired(self, my_task: Task) -> bool:
         value = my_task._get_internal_data("event_value")
         if value is None:
-            value = engine_of(my_task).moment(my_task, self.expression)
+            engine = engine_of(my_task)
+            since = my_task._get_internal_data("since") or iso(engine.now)
+            value = engine.moment(my_task, self.expression, parse_moment(since))
+            my_task._set_internal_data(since=since)
             my_task._set_internal_data(event_value=value)
         if value and parse_moment(value) <= engine_of(my_task).now:
             my_task._set_internal_data(event_fired=True)
         return bool(my_task._get_internal_data("event_fired", False))
 
 
-class Message(MessageEventDefinition):  # type: ignore[misc]
+class Message(MessageEventDefinition):
     """A message: thrown, only its declared payload leaves, by way of the outbox; nothing is caught inside the sender."""
 
     def throw(self, my_task: Task) -> None:
@@ -179,7 +183,7 @@ class Message(MessageEventDefinition):  # type: ignore[misc]
             my_task.data.update(payload)
 
 
-class MappedCallActivity(CallActivity):  # type: ignore[misc]
+class MappedCallActivity(CallActivity):
     """A call activity where only `camunda:in` goes in and only `camunda:out` comes out."""
 
     def copy_data(self, my_task: Task, subworkflow: Any) -> None:
@@ -202,7 +206,7 @@ class MappedCallActivity(CallActivity):  # type: ignore[misc]
             my_task.data[entry["target"]] = returned[entry["source"]]
 
 
-class EventGateway(EventBasedGateway):  # type: ignore[misc]
+class EventGateway(EventBasedGateway):
     """An event gateway that does not keep the events it caught, with their payload, in the state for ever."""
 
     def _run_hook(self, my_task: Task) -> bool:
@@ -214,7 +218,7 @@ class EventGateway(EventBasedGateway):  # type: ignore[misc]
 NO_WAY_ON = "没有一条出线的条件成立，也没有默认分支"
 
 
-class Choice(ExclusiveGateway):  # type: ignore[misc]
+class Choice(ExclusiveGateway):
     """An exclusive gateway that says in Chinese when no flow leads on."""
 
     def _run_hook(self, my_task: Task) -> bool:
@@ -228,7 +232,7 @@ class Choice(ExclusiveGateway):  # type: ignore[misc]
         return True
 
 
-class Inclusive(InclusiveGateway):  # type: ignore[misc]
+class Inclusive(InclusiveGateway):
     """An inclusive gateway: joins like every join, then takes each flow whose condition holds, else the default."""
 
     def _run_hook(self, my_task: Task) -> bool:
@@ -247,7 +251,7 @@ def lead_on(my_task: Task, outputs: list[Any]) -> None:
         child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
 
 
-class ServiceCall(BpmnSpecMixin):  # type: ignore[misc]
+class ServiceCall(BpmnSpecMixin):
     """A service task: handed to the surroundings by its topic, done within the same command, without I/O."""
 
     def _run_hook(self, my_task: Task) -> bool:

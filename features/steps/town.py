@@ -108,7 +108,7 @@ class Town:
         commands.drain(self.engine)
 
     def visit(self, person: str, task_id: str) -> None:
-        """Count the task as visited even when what is done at it is refused: the refusal is what its clause demands."""
+        """Count the task as visited, also when completing it is refused: its clause may demand just that."""
         view = queries.task_view(self.engine, self.login(person), task_id)
         self.visited.add((view.process, view.element))
         self.clauses.update(view.clauses)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from engine.clock import parse_moment
+from engine.clock import iso, parse_moment
 from engine.spiff import LiveInstance, OpenTask, ParsedProcess, parse_bundle
 from engine.spiff.script_engine import Place
 from tests.support.diagrams import Drawing
@@ -28,7 +28,9 @@ class Around:
     def names(self) -> Mapping[str, Any]:
         return {"发起人": "wuwu"}
 
-    def functions(self, place: Place, script: bool = False) -> Mapping[str, Callable[..., Any]]:
+    def functions(
+        self, place: Place, script: bool = False, now: datetime | None = None
+    ) -> Mapping[str, Callable[..., Any]]:
         def asked() -> list[Any]:
             self.asked.append(place.element)
             return list(self.live_list)
@@ -39,7 +41,8 @@ class Around:
         def values(results: dict[str, Any]) -> list[Any]:
             return list(results.values())
 
-        return {"现有": asked, "连": joined, "值": values, "个数": len}
+        moment = now or self.now
+        return {"时后": lambda hours: iso(moment + timedelta(hours=hours)), "现有": asked, "连": joined, "值": values, "个数": len}
 
     def throw(self, name: str, key: str, payload: dict[str, Any], place: Place) -> None:
         self.thrown.append((name, key, payload))

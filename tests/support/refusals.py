@@ -243,7 +243,8 @@ def _labels(fields: list[FieldView] | tuple[FieldView, ...]) -> Iterator[str]:
             continue
         yield each.component.label or each.text or "（空）"
         yield from (option.label for option in each.options)
-        yield from (column.label for column in each.component.components)
+        if each.component.type == "dynamiclist":
+            yield from (column.label for column in each.component.components)
         yield from _labels(each.children)
 
 
