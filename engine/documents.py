@@ -20,10 +20,23 @@ if TYPE_CHECKING:
 FILTERS = ("姓名", "职务", "中文日期", "中文时刻", "所在单位")
 
 
+ALLOWED_FILTERS = frozenset(
+    "abs batch count default d e escape first float groupby int join last length list lower map max min reject"
+    " rejectattr reverse round select selectattr slice sort string sum trim unique upper".split()
+)
+ALLOWED_METHODS = frozenset({"items", "keys", "values", "get"})
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Templates cannot change what they are given, nor make the server compute without end."""
+    """Templates cannot change what they are given, reach anything else, or make the server compute without end."""
 
     intercepted_binops = frozenset({"*", "**", "%"})
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        # Data is texts, numbers, lists and mappings: of these only mappings have methods a document needs.
+        if isinstance(obj, (str, int, float, list, tuple)) or (isinstance(obj, dict) and attr not in ALLOWED_METHODS):
+            return False
+        return super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))
@@ -37,10 +50,18 @@ def environment(functions: Mapping[str, Callable[..., Any]]) -> Sandbox:
     sandbox = Sandbox(
         autoescape=True, undefined=Undefined, finalize=as_text, trim_blocks=True, lstrip_blocks=True
     )
-    sandbox.globals.update(functions)
-    for name in FILTERS:
-        sandbox.filters[name] = functions[name]
+    sandbox.globals = {name: _bare(function) for name, function in functions.items()}
+    sandbox.filters = {name: each for name, each in sandbox.filters.items() if name in ALLOWED_FILTERS}
+    sandbox.filters.update({name: sandbox.globals[name] for name in FILTERS})
     return sandbox
+
+
+def _bare(function: Callable[..., Any]) -> Callable[..., Any]:
+    # A bound function would show a template what it is bound to: the whole case.
+    def call(*arguments: Any, **named: Any) -> Any:
+        return function(*arguments, **named)
+
+    return call
 
 
 def render(template: str, names: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]) -> str:

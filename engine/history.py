@@ -90,7 +90,7 @@ def verify(session: Session) -> Iterator[Break]:
             if event.seq != expected:
                 yield Break(chain, expected, "缺少这一条记录")
                 break
-            if event.previous != previous or _digest(event) != event.hash:
+            if event.previous != previous or event.algorithm not in ALGORITHMS or _digest(event) != event.hash:
                 yield Break(chain, event.seq, "内容与校验值不符")
                 break
             previous, expected = event.hash, expected + 1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from engine.assignment import assign
+from engine.clock import iso
 from engine.deadlines import due_expression, due_moment, facts, watched_process
 from engine.diagram import split
 from engine.errors import ElementFailed
@@ -175,10 +176,10 @@ def _refresh_timers(case: "Case") -> None:
                 case.row.id,
                 "timer.due_changed",
                 {
-                    "timer": row.name,
+                    "task": row.name,
                     "element": [row.process, row.element],
-                    "before": None if before == NEVER else before.isoformat(),
-                    "after": None if row.due_at == NEVER else row.due_at.isoformat(),
+                    "before": None if before == NEVER else iso(before),
+                    "after": None if row.due_at == NEVER else iso(row.due_at),
                 },
             )
     for key, timer in live.items():

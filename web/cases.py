@@ -14,6 +14,7 @@ from engine.errors import Conflict, Forbidden, Invalid, Refused
 from engine.forms import FieldView
 from engine.queries import CaseView, Entered
 from engine.queries.cases import HistoryLine
+from engine.rules import Clause
 from web.happened import history_words
 from web.session import drain, engine, me
 from web.sheet import after_button, form_parts, posted, problems
@@ -46,6 +47,11 @@ def page() -> str:
 
 
 # ---- the parts that task pages show too
+
+
+def clauses(pack: str, ids: Sequence[str]) -> list[tuple[str, Clause]]:
+    """Title of the rules and clause, what may never be waived first."""
+    return sorted(queries.clause_texts(engine(), pack, ids), key=lambda pair: not pair[1].hard)
 
 
 @dataclass(frozen=True)
@@ -89,9 +95,10 @@ def drawings(case: CaseView, process: str | None = None, element: str = "") -> P
 
 
 def states(found: Mapping[str, str], first: str) -> dict[str, str]:
-    """What the drawing marks; it opens at the first current element, so `first` stands at the front."""
-    shown = {each: "now" if state == "open" else state for each, state in found.items()}
-    return {first: shown[first], **shown} if first in shown else shown
+    """What the drawing marks. It opens at the first current element: `first`, and no whole sub-process."""
+    order = {"now": 1, "open": 2}
+    ids = sorted(found, key=lambda each: 0 if each == first else order.get(found[each], 3))
+    return {each: "now" if found[each] == "open" else found[each] for each in ids}
 
 
 @dataclass(frozen=True)
@@ -196,7 +203,7 @@ def show_button(
         button=button,
         filled=filled,
         problems=problems(filled),
-        clauses=queries.clause_texts(engine(), button.pack, button.clauses),
+        clauses=clauses(button.pack, button.clauses),
         parts=form_parts(button.form),
         banner=banner,
         key=uuid4().hex,

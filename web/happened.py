@@ -62,6 +62,7 @@ WORDS: Mapping[str, Any] = {
         _("%(people)s：%(text)s", people=_people(body), text=body.get("text", "")),
     ),
     "task.due_changed": _due_changed,
+    "timer.due_changed": _due_changed,
     "case.copied": lambda body: (_("抄送"), f"{_people(body)} {body.get('text', '')}".strip()),
     "button.pressed": lambda body: (str(body.get("button", "")), ""),
     "document.made": lambda body: (_("生成文书"), str(body.get("name", ""))),

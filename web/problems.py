@@ -1,4 +1,4 @@
-"""Turns errors into answers: a page for people, problem details (RFC 9457) for the interface. Nothing else does."""
+"""Turns errors into answers: a page for people, problem details (RFC 9457) for the interface."""
 
 import logging
 from http import HTTPStatus

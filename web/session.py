@@ -59,9 +59,9 @@ def identify() -> None:
             g.login = demo_person(token.removeprefix("demo:").strip())
             g.bearer = g.login is not None
         return
-    token = request.cookies.get(COOKIE)
-    if token:
-        g.login = commands.session_login(engine(), token)
+    cookie = request.cookies.get(COOKIE)
+    if cookie:
+        g.login = commands.session_login(engine(), cookie)
 
 
 def demo_person(login: str) -> str | None:

@@ -1,8 +1,8 @@
-"""Reads the form a person has sent: entries, confirmed warnings, uploaded files and which button was pressed."""
+"""Reads the form a person has sent: entries, confirmed warnings, uploaded files and the button pressed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol, cast
 
 from flask import request
 from flask_babel import gettext as _
@@ -46,7 +46,7 @@ BUTTONS = (*ROW_BUTTONS, "_preview.", "_phrase.", "_keep.")
 
 
 def store_files(data: dict[str, Any]) -> dict[str, str]:
-    """Upload what came along, put the numbers into `data`, and return a sentence by path for what was refused."""
+    """Upload what came along, put the numbers into `data`; returns a sentence by path for what was refused."""
     errors: dict[str, str] = {}
     for name in request.files:
         if not name.startswith(FILES):
@@ -56,7 +56,7 @@ def store_files(data: dict[str, Any]) -> dict[str, str]:
             if not file.filename:
                 continue
             try:
-                stored = commands.upload_attachment(engine(), me(), file.filename, file.stream)
+                stored = commands.upload_attachment(engine(), me(), file.filename, cast(BinaryIO, file.stream))
             except Invalid as error:
                 errors[path] = error.errors.get("file", str(error))
             else:
@@ -119,7 +119,7 @@ class Phrase(Protocol):
 
 @dataclass(frozen=True)
 class FormParts:
-    """What the template of a form needs besides its fields: common opinions, and which document a preview is of."""
+    """What the template of a form needs besides its fields: common opinions, and the documents to preview."""
 
     phrases: Sequence[Phrase]
     documents: Sequence[Component]
@@ -145,7 +145,7 @@ class Problem:
 
 
 def problems(filled: FilledForm | None) -> list[Problem]:
-    """All that is wrong with a sheet, in the order of its fields; sentences for the whole sheet come first."""
+    """All that is wrong with a sheet in the order of its fields, sentences for the whole sheet first."""
     if filled is None:
         return []
     wrong = {**filled.warnings, **filled.errors}

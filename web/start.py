@@ -41,5 +41,4 @@ def start(key: str) -> Response:
     case = queries.case_view(engine(), me(), str(started["instance"]))
     mine = next((task.id for task in case.open_tasks if task.mine), None)
     target = url_for("tasks.page", task_id=mine) if mine else url_for("cases.case", instance_id=case.id)
-    answer: Response = tell(redirect(target), "started")
-    return answer
+    return tell(redirect(target), "started")

@@ -13,7 +13,7 @@ from engine import commands, queries
 from engine.clock import parse_moment
 from engine.errors import Conflict, Forbidden, Invalid, Refused
 from engine.queries import Entered
-from web.cases import Progress, progress, timeline
+from web.cases import Progress, clauses, progress, timeline
 from web.inbox import column
 from web.session import drain, engine, me
 from web.sheet import Posted, after_button, form_parts, posted, problems, typed_words
@@ -86,7 +86,7 @@ def complete(task_id: str, sent: Posted) -> Page:
     except Refused as error:
         return show(task_id, sent.entered(check=False), 422, Banner(str(error), []))
     drain()
-    return tell(redirect(url_for("inbox.page", **kept())), "submitted", str(done["instance"]))
+    return tell(redirect(url_for("inbox.page", **options())), "submitted", str(done["instance"]))
 
 
 def revision() -> int | None:
@@ -112,7 +112,11 @@ def lost(task_id: str, sent: Posted, error: Conflict | Forbidden) -> Page:
 
 
 def here(task_id: str) -> str:
-    return url_for("tasks.page", task_id=task_id, **kept())
+    return url_for("tasks.page", task_id=task_id, **options())
+
+
+def options() -> dict[str, Any]:
+    return {**kept()}
 
 
 def kept() -> dict[str, str]:
@@ -134,7 +138,7 @@ def show(
         filled=filled,
         problems=problems(filled),
         badge=due_badge(due, task.due_at) if task.state == "open" else None,
-        clauses=queries.clause_texts(engine(), task.pack, task.clauses),
+        clauses=clauses(task.pack, task.clauses),
         progress=drawn,
         timeline=timeline(task.instance_id),
         parts=form_parts(task.form),

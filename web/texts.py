@@ -22,7 +22,7 @@ def N_(text: str) -> str:
 def person_name(login: str | None) -> str:
     """The name of a person, or the login itself; the system when there is none."""
     if not login:
-        return _("系统")
+        return str(_("系统"))
     known: dict[str, str] = g.setdefault("names", {})
     if login not in known:
         known[login] = queries.mentions(engine(), [login]).get(login, login)
@@ -30,7 +30,7 @@ def person_name(login: str | None) -> str:
 
 
 def people_names(logins: Sequence[str]) -> str:
-    return _("、").join(person_name(login) for login in logins)
+    return str(_("、")).join(person_name(login) for login in logins)
 
 
 def principal(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What every template can say: names of people, dates and due dates in words, the menu, addresses of assets."""
+"""What every template can say: people, dates and due dates in words, the menu, addresses of assets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, g, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
 
 from engine import queries
 from engine.forms.values import option_key
@@ -83,7 +84,7 @@ def state_word(state: str) -> str:
         "open": _("待办"),
         "done": _("已办"),
     }
-    return words.get(state, state)
+    return str(words.get(state, state))
 
 
 # ---- the frame
@@ -99,7 +100,7 @@ def frame() -> Frame:
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """A line of the menu; `icon` names a drawing of icons.html, `main` ones stand in the bar of phones too."""
+    """A line of the menu; `icon` names a drawing, `main` ones stand in the bar of phones too."""
 
     endpoint: str
     icon: str
@@ -180,7 +181,7 @@ def notices() -> Mapping[str, str]:
     }
 
 
-def tell(response: Any, code: str, instance: str = "") -> Any:
+def tell(response: AnyResponse, code: str, instance: str = "") -> AnyResponse:
     """Let the next page say the notice `code`, with a link to the case when one is given."""
     response.set_cookie(NOTICE, f"{code}:{instance}", max_age=60, httponly=True, samesite="Lax")
     return response

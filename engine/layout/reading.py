@@ -101,6 +101,10 @@ class _Reader:
         self.refused: list[str] = []
         self.width = task_width(el.get("name", "") for el in self.elements.values() if is_task(local(el)))
         self.scope_of: dict[str, Scope] = {}
+        """The scope of every node."""
+        self.content_of: dict[str, Scope] = {}
+        """The scope that holds the content of a process or sub-process."""
+        self.first_lane: dict[str, int] = {}
         self.hidden: list[Page] = []
 
     def pages(self) -> list[Page]:
@@ -149,12 +153,14 @@ class _Reader:
         if process is None:
             top.closed |= {first}
         else:
+            self.first_lane[process.get("id")] = first
             self.read_content(top, process, lane_of, first)
         lanes = tuple(Lane(lane.get("id"), up) for lane, up in leaves) or (Lane(None),)
         return Pool(None if part is None else part.get("id"), lanes)
 
     def read_content(self, scope: Scope, parent: Element, lane_of: dict[str, int], lane: int = 0) -> None:
         """Adds the flow nodes and sequence flows directly inside a process or sub-process."""
+        self.content_of[parent.get("id")] = scope
         for el in bpmn_children(parent):
             node = self.read_node(el)
             if node and not node.id:
@@ -228,21 +234,18 @@ class _Reader:
         key, parent = el.get("id"), el.getparent()
         ends = [{t.get("sourceRef"), t.get("targetRef")} - {key} for t in ties if key in _ends(t)]
         tied = next((node for end in ends for k in sorted(end) if (node := self.find_node(k))), None)
-        scope = self.scope_of[tied.id] if tied else self.scope_of_content(parent, top)
+        scope = self.scope_of[tied.id] if tied else self.content_of.get(parent.get("id"), top)
         text = el.findtext(BPMN + "text") or ""
         lines = wrap(text, NAME_SIZE, ANNOTATION_WIDTH - TASK_PADDING) or [""]
         width = max(60, round(max(text_width(line, NAME_SIZE) for line in lines)) + TASK_PADDING + 6)
         height = max(30, 10 * round(NAME_LINE * len(lines) / 10 + 1.4))
-        node = Node(key, ANNOTATION, text, width, height, lane=tied.lane if tied else 0)
+        node = Node(key, ANNOTATION, text, width, height, lane=self.lane_of(tied, parent))
         scope.nodes[key] = node
         self.scope_of[key] = scope
 
-    def scope_of_content(self, parent: Element, top: Scope) -> Scope:
-        """Where an annotation that is tied to nothing belongs: beside the other content of its parent."""
-        return next(
-            (self.scope_of[el.get("id")] for el in bpmn_children(parent) if el.get("id") in self.scope_of),
-            top,
-        )
+    def lane_of(self, tied: Node | None, parent: Element) -> int:
+        """The lane of an annotation: that of the element it is tied to, else the first of its process."""
+        return tied.lane if tied else self.first_lane.get(parent.get("id"), 0)
 
     def find_node(self, key: str | None) -> Node | None:
         scope = self.scope_of.get(key or "")

@@ -265,23 +265,29 @@ def table_rows(
 ) -> list[dict[str, Any]]:
     """Rows written as words, for a table field; prefilled rows are matched by the first column given."""
     with _sheet(engine, login, task_id, upload) as (form, context, text):
-        if field not in form.by_key:
-            raise NotFound(f"表单里没有表格“{field}”。")
-        written: Any = as_posted(form, {field: [dict(row) for row in rows]}, context)[field]
-        start: Any = _filled(form, context, text).get(field) or []
-        if not initial(form, context).get(field):
-            return list(written)
-        column = next(iter(rows[0]))
-        merged = [dict(row) for row in start]
-        for change in written:
-            matching = [row for row in merged if row.get(column) == change.get(column)]
-            if not matching and form.by_key[field].rules.fixed_rows:
-                raise NotFound(f"表格“{field}”里没有“{column}”为“{change.get(column)}”的行。")
-            for row in matching:
-                row.update(change)
-            if not matching:
-                merged.append(change)
-        return merged
+        return _changed_rows(form, context, text, field, rows)
+
+
+def _changed_rows(
+    form: Form, context: FormContext, text: str, field: str, rows: Sequence[Mapping[str, str]]
+) -> list[dict[str, Any]]:
+    if field not in form.by_key:
+        raise NotFound(f"表单里没有表格“{field}”。")
+    written: Any = as_posted(form, {field: [dict(row) for row in rows]}, context)[field]
+    start: Any = _filled(form, context, text).get(field) or []
+    if not initial(form, context).get(field):
+        return list(written)
+    column = next(iter(rows[0]))
+    merged = [dict(row) for row in start]
+    for change in written:
+        matching = [row for row in merged if row.get(column) == change.get(column)]
+        if not matching and form.by_key[field].rules.fixed_rows:
+            raise NotFound(f"表格“{field}”里没有“{column}”为“{change.get(column)}”的行。")
+        for row in matching:
+            row.update(change)
+        if not matching:
+            merged.append(change)
+    return merged
 
 
 def warnings_of(engine: ProcessEngine, login: str, task_id: str, data: Mapping[str, Any]) -> list[str]:
@@ -340,9 +346,15 @@ def offered_labels(engine: ProcessEngine, login: str, task_id: str, field: str) 
 
 
 def button_words(
-    engine: ProcessEngine, login: str, instance_id: str, element: str, values: Mapping[str, str], upload: Upload
+    engine: ProcessEngine,
+    login: str,
+    instance_id: str,
+    element: str,
+    values: Mapping[str, str],
+    upload: Upload,
+    tables: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
 ) -> dict[str, Any]:
-    """A case button's form filled from words, the rest from its example sheet."""
+    """A case button's form filled from words, rows of its tables changed, the rest from its example sheet."""
     with engine.database.reading() as session:
         instance = session.get(ProcessInstance, instance_id)
         assert instance is not None
@@ -354,5 +366,8 @@ def button_words(
         bundle = case.versions[waiting.process].bundle
         form = case.versions[waiting.process].form(key)
         context = replace(form_context(case, login, waiting.data, ""), example_attachment=upload)
+        text = bundle.example_text(key) or ""
         named = as_posted(form, values, context)
-        return {**_filled(form, context, bundle.example_text(key) or "", set(named)), **named}
+        for name, rows in (tables or {}).items():
+            named[name] = _changed_rows(form, context, text, name, rows)
+        return {**_filled(form, context, text, set(named)), **named}

@@ -1,4 +1,4 @@
-"""Forms ready for a page: of open tasks, of case buttons, as submitted; and documents before they are made."""
+"""Forms ready for a page: of open tasks, of case buttons, as submitted; and previews of documents."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -15,4 +15,5 @@ def same(one: Any, other: Any) -> bool:
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """What `after` has new or different, by name."""
-    return {key: after[key] for key in sorted(after) if key not in before or not same(before[key], after[key])}
+    new = (key for key in sorted(after) if key not in before or not same(before[key], after[key]))
+    return {key: after[key] for key in new}

@@ -2,23 +2,23 @@
 
 from datetime import date
 
-from pytest_bdd import given, parsers
+from pytest_bdd import given
 
 from engine import commands
-from features.steps.town import Town
+from features.steps.town import Town, sentence
 
 
-@given(parsers.parse("现在是“{moment}”"))
+@given(sentence("现在是“{moment}”"))
 def now(town: Town, moment: str) -> None:
     town.set_clock(moment)
 
 
-@given(parsers.parse("“{name}”自“{day}”起任“{post}”，计入领导成员"))
+@given(sentence("“{name}”自“{day}”起任“{post}”，计入领导成员"))
 def appoint_leader(town: Town, name: str, day: str, post: str) -> None:
     _appoint(town, name, post, day, True)
 
 
-@given(parsers.parse("“{name}”自“{day}”起任“{post}”"))
+@given(sentence("“{name}”自“{day}”起任“{post}”"))
 def appoint(town: Town, name: str, day: str, post: str) -> None:
     _appoint(town, name, post, day, False)
 
@@ -31,25 +31,25 @@ def _appoint(town: Town, name: str, post: str, day: str, leader: bool) -> None:
     commands.drain(town.engine)
 
 
-@given(parsers.parse("“{name}”自“{day}”后不再任“{post}”"))
+@given(sentence("“{name}”自“{day}”后不再任“{post}”"))
 def leave(town: Town, name: str, day: str, post: str) -> None:
     commands.end_appointment(town.engine, None, town.pack, town.login(name), post, date.fromisoformat(day))
     commands.drain(town.engine)
 
 
-@given(parsers.parse("“{line}”条线自“{day}”起由“{name}”分管"))
+@given(sentence("“{line}”条线自“{day}”起由“{name}”分管"))
 def portfolio(town: Town, line: str, day: str, name: str) -> None:
     commands.assign_portfolio(town.engine, None, town.pack, line, town.login(name), date.fromisoformat(day))
     commands.drain(town.engine)
 
 
-@given(parsers.parse("“{line}”条线自“{day}”起无人分管"))
+@given(sentence("“{line}”条线自“{day}”起无人分管"))
 def no_portfolio(town: Town, line: str, day: str) -> None:
     commands.assign_portfolio(town.engine, None, town.pack, line, None, date.fromisoformat(day))
     commands.drain(town.engine)
 
 
-@given(parsers.parse("“{giver}”自“{begin}”至“{end}”委托“{receiver}”“{kind}”，依据“{basis}”"))
+@given(sentence("“{giver}”自“{begin}”至“{end}”委托“{receiver}”“{kind}”，依据“{basis}”"))
 def delegate(town: Town, giver: str, begin: str, end: str, receiver: str, kind: str, basis: str) -> None:
     commands.give_delegation(
         town.engine,

@@ -10,12 +10,49 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from pytest_bdd import parsers
+
 from engine import ProcessEngine, commands, queries
 from engine.clock import CN, FixedClock, parse_moment
 from engine.errors import EngineError, Invalid
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+ZIP = b"PK\x03\x04"
+CONTENTS = {
+    "docx": ZIP,
+    "xlsx": ZIP,
+    "pptx": ZIP,
+    "zip": ZIP,
+    "jpg": b"\xff\xd8\xff\xe0",
+    "jpeg": b"\xff\xd8\xff\xe0",
+    "png": b"\x89PNG\r\n\x1a\n",
+    "mp3": b"ID3\x04",
+    "txt": b"text",
+}
+"""How a file of each kind begins: an upload is refused when its content is not what its name says."""
 START = datetime(2026, 12, 1, 9, 0, tzinfo=CN)
+
+
+PLAIN = ("person", "other", "people", "about", "task", "process", "case", "button", "table", "field")
+
+
+def sentence(text: str) -> Any:
+    """The pattern of a sentence; a place that names somebody or something holds no quotation marks.
+
+    Without that, “甲”就“乙”办理“丙” would also be a sentence about a person called 甲”就“乙.
+    """
+    pattern = ""
+    for index, part in enumerate(re.split(r"\{(\w+(?::d)?)\}", text)):
+        name, _, number = part.partition(":")
+        if index % 2 == 0:
+            pattern += re.escape(part)
+        elif number:
+            pattern += rf"(?P<{name}>\d+)"
+        elif name in PLAIN:
+            pattern += rf"(?P<{name}>[^“”]+)"
+        else:
+            pattern += rf"(?P<{name}>.*)" if name == "value" else rf"(?P<{name}>.+)"
+    return parsers.re(pattern)
 
 
 @dataclass
@@ -122,7 +159,8 @@ class Town:
 
     def upload_for(self, login: str) -> Any:
         def upload(name: str) -> str:
-            return str(commands.upload_attachment(self.engine, login, name, BytesIO(PDF))["id"])
+            content = BytesIO(CONTENTS.get(name.rpartition(".")[2].lower(), PDF))
+            return str(commands.upload_attachment(self.engine, login, name, content)["id"])
 
         return upload
 

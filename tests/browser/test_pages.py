@@ -1,4 +1,4 @@
-"""The pages in a real browser: by keyboard, without scripts, on a phone, for screen readers; and their pictures."""
+"""The pages in a real browser: by keyboard, without scripts, on a phone, for screen readers."""
 
 from __future__ import annotations
 
@@ -224,7 +224,9 @@ def test_every_page_is_accessible_and_fits_its_width(
         page.goto(url)
         page.wait_for_load_state("networkidle")
         wrong += [f"{name} at {width}: {each}" for each in violations(page)]
-        beyond = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        beyond = page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         if beyond > 0:
             wrong.append(f"{name} at {width}: {beyond} pixels wider than the window")
         screenshot(page, f"{name}-{width}")

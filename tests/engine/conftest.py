@@ -1,4 +1,4 @@
-"""A town with drawings deployed, on both kinds of database or, where the kind does not matter, on SQLite only."""
+"""A town with drawings deployed, on both kinds of database or, where that is enough, on SQLite."""
 
 from __future__ import annotations
 
@@ -36,5 +36,3 @@ def make_town(database_url: str, tmp_path: Path) -> Iterator[MakeTown]:
 def make_small_town(sqlite_url: str, tmp_path: Path) -> Iterator[MakeTown]:
     """Makes a town of drawings on SQLite."""
     yield from _factory(sqlite_url, tmp_path)
-
-

@@ -1,4 +1,4 @@
-"""Every procedure folder: it deploys, nothing is wrong with it, its picture is clean, its README and forms are there."""
+"""Every procedure folder: it deploys, nothing is wrong with it, its picture and README are in order."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def findings() -> list[Finding]:
 
 
 @every_bundle
-def test_it_deploys_and_a_second_time_nothing_changes(result: tuple[set[str], set[str]], bundle: Bundle) -> None:
+def test_it_deploys_and_a_second_time_nothing_changes(
+    result: tuple[set[str], set[str]], bundle: Bundle
+) -> None:
     deployed, unchanged = result
     assert bundle.key in deployed
     assert bundle.key in unchanged
@@ -147,7 +149,9 @@ def test_every_document_template_is_used(bundle: Bundle) -> None:
 def test_the_folder_holds_no_program(bundle: Bundle) -> None:
     folder = PROCESSES / bundle.pack / bundle.key
     kinds = {".bpmn", ".form", ".yml", ".html", ".dmn", ".md"}
-    assert sorted(str(path) for path in folder.rglob("*") if path.is_file() and path.suffix not in kinds) == []
+    assert (
+        sorted(str(path) for path in folder.rglob("*") if path.is_file() and path.suffix not in kinds) == []
+    )
 
 
 def test_no_two_folders_share_a_key() -> None:

@@ -31,7 +31,7 @@ def opened() -> dict[Path, Opened]:
 
 
 def pieces(text: str) -> Counter[Piece]:
-    """Every element of a file as tag, attributes, text and the id above it, however it is laid out and ordered."""
+    """Every element of a file as tag, attributes, text and the id above it, in whatever order."""
     found: Counter[Piece] = Counter()
     for node in etree.fromstring(text.encode()).iter(etree.Element):
         kind = etree.QName(node).localname
@@ -66,7 +66,10 @@ def test_the_saved_file_has_every_element_and_attribute(opened: dict[Path, Opene
     ("written", "instead"),
     [
         ("<bpmn:boundaryEvent ", '<bpmn:boundaryEvent camunda:candidateGroups="仓库管理员" '),
-        ("</bpmn:process>", '<bpmn:sequenceFlow id="nowhere" sourceRef="gone" targetRef="gone" /></bpmn:process>'),
+        (
+            "</bpmn:process>",
+            '<bpmn:sequenceFlow id="nowhere" sourceRef="gone" targetRef="gone" /></bpmn:process>',
+        ),
         ("<bpmn:userTask ", '<bpmn:userTask camunda:nobodyKnows="x" '),
         ("<bpmn:extensionElements>", "<bpmn:extensionElements><camunda:nobodyKnows>x</camunda:nobodyKnows>"),
     ],

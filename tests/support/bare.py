@@ -42,7 +42,13 @@ class Around:
             return list(results.values())
 
         moment = now or self.now
-        return {"时后": lambda hours: iso(moment + timedelta(hours=hours)), "现有": asked, "连": joined, "值": values, "个数": len}
+        return {
+            "时后": lambda hours: iso(moment + timedelta(hours=hours)),
+            "现有": asked,
+            "连": joined,
+            "值": values,
+            "个数": len,
+        }
 
     def throw(self, name: str, key: str, payload: dict[str, Any], place: Place) -> None:
         self.thrown.append((name, key, payload))

@@ -1,4 +1,4 @@
-"""A town for tests of commands and queries: drawings deployed on a fresh database, and short ways to act in it."""
+"""A town for tests: drawings deployed on a fresh database, and short ways to act in it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def migrate(url: str) -> None:
 class Town:
     """The engine with these drawings deployed, its clock standing still."""
 
-    def __init__(self, url: str, folder: Path, drawings: Sequence[Drawing], now: datetime = MONDAY, **options: Any):
+    def __init__(
+        self, url: str, folder: Path, drawings: Sequence[Drawing], now: datetime = MONDAY, **options: Any
+    ):
         self.url, self.folder, self.options = url, folder, options
         processes = folder / "processes"
         if not processes.exists():
@@ -76,7 +78,15 @@ class Town:
         assert found, f"{element} is not open, but {self.open(instance)}"
         return found[0].id
 
-    def do(self, instance: str, element: str, login: str = CLERK, drain: bool = True, item: Any = None, **data: Any) -> str:
+    def do(
+        self,
+        instance: str,
+        element: str,
+        login: str = CLERK,
+        drain: bool = True,
+        item: Any = None,
+        **data: Any,
+    ) -> str:
         task = self.task(instance, element, item)
         commands.complete_user_task(self.engine, login, task, data)
         if drain:
@@ -117,5 +127,6 @@ class Town:
 
         with self.session() as session:
             return {
-                table.name: sorted(map(repr, session.execute(select(table)).all())) for table in Base.metadata.sorted_tables
+                table.name: sorted(map(repr, session.execute(select(table)).all()))
+                for table in Base.metadata.sorted_tables
             }

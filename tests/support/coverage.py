@@ -1,6 +1,6 @@
-"""Which clause is carried by which element and covered by which scenario: `python -m tests.support.coverage` writes it.
+"""Which clause is carried by which element and covered by which scenario; as a program it writes the report.
 
-It is read from the files alone. That a scenario really passes an element with its clause is checked while it runs.
+Only files are read. That a scenario really passes an element with its clause is checked as it runs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _WORKED = re.compile(r"办理“([^”]+)”")
 
 HEAD = """# 条款、环节、场景对照
 
-每一条规范条款由哪些环节承载，由哪些验收场景验证。（这一页由 `python -m tests.support.coverage` 生成，测试核对它与图、场景一致。）
+每一条规范条款由哪些环节承载，由哪些验收场景验证。
+（这一页由 `python -m tests.support.coverage` 生成，测试核对它与图、场景一致。）
 
 标了条款的场景，运行时必须真的经过载有这一条的环节，否则不通过；所以这里列出的场景都是走到了的。
 """
@@ -94,7 +95,7 @@ class Coverage:
         return [each for each in self.places if each.bundle.pack in near and clause in each.clauses]
 
     def tagged(self, pack: str, clause: Clause, hard: bool = False) -> list[Scenario]:
-        """The scenarios of the pack tagged with the clause; with `hard` only those that are marked hard, too."""
+        """The scenarios of the pack tagged with the clause; with `hard` only those marked hard, too."""
         wanted = {clause.tag, HARD} if hard else {clause.tag}
         return [each for each in self.scenarios if each.pack == pack and wanted <= each.tags]
 
@@ -106,7 +107,9 @@ class Coverage:
         """The scenarios of the pack marked hard that are tagged with a clause of this element."""
         found = [self.rules[pack].find(clause) for clause in place.clauses]
         tags = {clause.tag for clause in found if clause is not None}
-        return [each for each in self.scenarios if each.pack == pack and HARD in each.tags and tags & each.tags]
+        return [
+            each for each in self.scenarios if each.pack == pack and HARD in each.tags and tags & each.tags
+        ]
 
     def near(self, pack: str) -> list[Bundle]:
         """The procedures of the pack, then the shared ones."""
@@ -172,7 +175,8 @@ def _summary(coverage: Coverage, pack: str) -> Iterator[str]:
     rules = coverage.rules[pack]
     proved = [clause for clause in rules.norms() if coverage.proved(pack, clause)]
     yield (
-        f"规范条款 {len(rules.norms())} 条：有环节承载并有场景验证 {len(proved)} 条；暂缺 {len(rules.pending)} 条；"
+        f"规范条款 {len(rules.norms())} 条：有环节承载并有场景验证 {len(proved)} 条；"
+        f"暂缺 {len(rules.pending)} 条；"
         f"不由流程承载 {len(rules.exceptions)} 条。"
     )
 

@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 from xml.sax.saxutils import escape, quoteattr
@@ -41,9 +42,11 @@ class _Node:
 
 
 class Drawing:
-    """One procedure. Extension properties of the process are given as keyword arguments (`公开变量="数量"`)."""
+    """One procedure; its own extension properties are keyword arguments (`公开变量="数量"`)."""
 
-    def __init__(self, key: str, name: str = "", pack: str = "lianxi", starters: str = CLERK_POST, **properties: str):
+    def __init__(
+        self, key: str, name: str = "", pack: str = "lianxi", starters: str = CLERK_POST, **properties: str
+    ):
         self.key, self.name, self.pack = key, name or key, pack
         self.files: dict[str, str] = {}
         self._process = _Node(
@@ -73,7 +76,9 @@ class Drawing:
         return self._event("startEvent", id, message, "", properties)
 
     def end(self, id: str, message: str = "", terminate: bool = False, **properties: str) -> Self:
-        return self._event("endEvent", id, message, "", properties, "<bpmn:terminateEventDefinition/>" if terminate else "")
+        return self._event(
+            "endEvent", id, message, "", properties, "<bpmn:terminateEventDefinition/>" if terminate else ""
+        )
 
     def throw(self, id: str, message: str, **properties: str) -> Self:
         return self._event("intermediateThrowEvent", id, message, "", properties)
@@ -82,7 +87,13 @@ class Drawing:
         return self._event("intermediateCatchEvent", id, message, timer, properties)
 
     def boundary(
-        self, id: str, on: str, message: str = "", timer: str = "", interrupting: bool = True, **properties: str
+        self,
+        id: str,
+        on: str,
+        message: str = "",
+        timer: str = "",
+        interrupting: bool = True,
+        **properties: str,
     ) -> Self:
         attributes = {"attachedToRef": on, "cancelActivity": str(interrupting).lower()}
         return self._event("boundaryEvent", id, message, timer, properties, "", attributes)
@@ -124,14 +135,19 @@ class Drawing:
         sequential: bool = False,
         **properties: str,
     ) -> Self:
-        """A user task. `fields` are form fields: key → type, or the component; `each` … `of` make it multi-instance."""
+        """A user task. `fields`: form field → type, or its component; `each` … `of` make it multi-instance."""
         self.form(id, fields or {})
         attributes = {"name": name or id, "camunda:formKey": id, "camunda:candidateGroups": groups}
         attributes |= {"camunda:candidateUsers": "" if groups else users, "camunda:dueDate": due}
         return self._add("userTask", id, attributes, _extensions(properties) + _loop(each, of, sequential))
 
     def script(self, id: str, text: str) -> Self:
-        return self._add("scriptTask", id, {"name": id, "scriptFormat": "guicheng"}, f"<bpmn:script>{escape(text)}</bpmn:script>")
+        return self._add(
+            "scriptTask",
+            id,
+            {"name": id, "scriptFormat": "guicheng"},
+            f"<bpmn:script>{escape(text)}</bpmn:script>",
+        )
 
     def notify(self, id: str, to: str, text: str) -> Self:
         return self._service(id, "notify", {"通知对象": to, "通知内容": text})
@@ -158,8 +174,13 @@ class Drawing:
         sequential: bool = False,
     ) -> Self:
         """A call activity. `ins`: target → expression, `outs`: target → variable of the called procedure."""
-        mappings = "".join(f"<camunda:in sourceExpression={quoteattr(v)} target={quoteattr(k)}/>" for k, v in (ins or {}).items())
-        mappings += "".join(f"<camunda:out source={quoteattr(v)} target={quoteattr(k)}/>" for k, v in (outs or {}).items())
+        mappings = "".join(
+            f"<camunda:in sourceExpression={quoteattr(v)} target={quoteattr(k)}/>"
+            for k, v in (ins or {}).items()
+        )
+        mappings += "".join(
+            f"<camunda:out source={quoteattr(v)} target={quoteattr(k)}/>" for k, v in (outs or {}).items()
+        )
         body = f"<bpmn:extensionElements>{mappings}</bpmn:extensionElements>" + _loop(each, of, sequential)
         return self._add("callActivity", id, {"name": id, "calledElement": called}, body)
 
@@ -193,10 +214,11 @@ class Drawing:
         return self
 
     def flow(self, path: str, when: str = "") -> Self:
-        """Flows along a path of element ids; `when` is the condition of the first of them."""
+        """Flows along a path of element ids; `when` is the condition of the first."""
         ids = path.split()
-        for source, target in zip(ids, ids[1:], strict=False):
-            condition = f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(when)}</bpmn:conditionExpression>'
+        for source, target in pairwise(ids):
+            formal = f'xsi:type="bpmn:tFormalExpression">{escape(when)}'
+            condition = f"<bpmn:conditionExpression {formal}</bpmn:conditionExpression>"
             flow = f'<bpmn:sequenceFlow id="f_{source}__{target}" sourceRef="{source}" targetRef="{target}"'
             self._open[-1].flows.append(f"{flow}>{condition}</bpmn:sequenceFlow>" if when else flow + "/>")
             self._flows.append((f"f_{source}__{target}", source, target))
@@ -221,16 +243,19 @@ class Drawing:
 
     def bpmn(self) -> str:
         """The diagram, with a simple drawing of its shapes."""
-        messages = "".join(f"<bpmn:message id={quoteattr(i)} name={quoteattr(n)}/>" for n, i in self._messages.items())
+        messages = "".join(
+            f"<bpmn:message id={quoteattr(id)} name={quoteattr(name)}/>" for name, id in self._messages.items()
+        )
         shapes = "".join(
             f'<bpmndi:BPMNShape id="{id}_di" bpmnElement="{id}"><dc:Bounds x="{100 + 150 * n}" y="{100 + 10 * n}"'
             ' width="100" height="80"/></bpmndi:BPMNShape>'
             for n, id in enumerate(self._ids)
         )
         edges = "".join(
-            f'<bpmndi:BPMNEdge id="{id}_di" bpmnElement="{id}"><di:waypoint x="0" y="{100 + 10 * self._ids.index(b)}"/>'
-            f'<di:waypoint x="9" y="{100 + 10 * self._ids.index(b)}"/></bpmndi:BPMNEdge>'
-            for id, a, b in self._flows
+            f'<bpmndi:BPMNEdge id="{id}_di" bpmnElement="{id}"><di:waypoint x="0" y="{y}"/>'
+            f'<di:waypoint x="9" y="{y}"/></bpmndi:BPMNEdge>'
+            for id, _, target in self._flows
+            for y in [100 + 10 * self._ids.index(target)]
         )
         plane = f'<bpmndi:BPMNPlane id="plane" bpmnElement="{self.key}">{shapes}{edges}</bpmndi:BPMNPlane>'
         drawn = f'<bpmndi:BPMNDiagram id="diagram">{plane}</bpmndi:BPMNDiagram>'
@@ -249,8 +274,12 @@ class Drawing:
 def _extensions(properties: Mapping[str, str]) -> str:
     if not properties:
         return ""
-    items = "".join(f"<camunda:property name={quoteattr(k)} value={quoteattr(v)}/>" for k, v in properties.items())
-    return f"<bpmn:extensionElements><camunda:properties>{items}</camunda:properties></bpmn:extensionElements>"
+    items = "".join(
+        f"<camunda:property name={quoteattr(k)} value={quoteattr(v)}/>" for k, v in properties.items()
+    )
+    return (
+        f"<bpmn:extensionElements><camunda:properties>{items}</camunda:properties></bpmn:extensionElements>"
+    )
 
 
 def _loop(each: str, of: str, sequential: bool) -> str:
@@ -269,7 +298,7 @@ def _xml(node: _Node) -> str:
 
 
 def make_processes(folder: Path, *drawings: Drawing) -> Path:
-    """A processes folder with the toy pack's people and rules, the real calendar and these procedures only."""
+    """A processes folder with the toy pack's people and rules, the real calendar and these procedures."""
     target = folder / "processes"
     pack = ROOT / "tests" / "support" / "toy_pack" / "lianxi"
     (target / "lianxi").mkdir(parents=True)

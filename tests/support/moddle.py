@@ -33,7 +33,7 @@ class Opened:
     saved: str
     """The text it would save."""
     difference: str
-    """Where the model read from the saved text first differs from the one read at first; empty when nowhere."""
+    """Where the model read from the saved text first differs from the first one; empty when nowhere."""
 
 
 class NotInstalledError(RuntimeError):

@@ -1,4 +1,4 @@
-"""Acts on a town from a process of its own, when told to go; so tests can race two of them, or restart in the middle.
+"""Acts on a town from another process when told to go, so that tests can race, or restart in the middle.
 
 Run as `python -m tests.support.other_process`, it reads jobs as lines of JSON.
 """
@@ -70,21 +70,29 @@ def job(town: Any, do: str, **arguments: Any) -> dict[str, Any]:
     return {"url": town.url, "folder": str(town.folder), "now": iso(town.engine.now()), "do": do, **arguments}
 
 
-def _complete(engine: ProcessEngine, login: str, task: str, data: dict[str, Any], key: str | None = None) -> Any:
+def _complete(
+    engine: ProcessEngine, login: str, task: str, data: dict[str, Any], key: str | None = None
+) -> Any:
     return commands.complete_user_task(engine, login, task, data, idempotency_key=key)
 
 
-def _complete_all(engine: ProcessEngine, login: str, instances: list[str], data: dict[str, dict[str, Any]]) -> Any:
-    """Complete whatever is open in these cases until nothing is, with data by element; the elements in order."""
+def _complete_all(
+    engine: ProcessEngine, login: str, instances: list[str], data: dict[str, dict[str, Any]]
+) -> Any:
+    """Complete whatever is open in these cases until nothing is, with data by element; gives the elements."""
     return [_complete_one(engine, login, instance, data) for instance in instances]
 
 
-def _complete_one(engine: ProcessEngine, login: str, instance: str, data: dict[str, dict[str, Any]]) -> list[str]:
+def _complete_one(
+    engine: ProcessEngine, login: str, instance: str, data: dict[str, dict[str, Any]]
+) -> list[str]:
     done: list[str] = []
     while True:
         with engine.database.reading() as session:
             task = session.scalars(
-                select(Task).where(Task.instance_id == instance, Task.state == "open").order_by(Task.opened_at, Task.id)
+                select(Task)
+                .where(Task.instance_id == instance, Task.state == "open")
+                .order_by(Task.opened_at, Task.id)
             ).first()
         if task is None:
             return done
@@ -93,7 +101,9 @@ def _complete_one(engine: ProcessEngine, login: str, instance: str, data: dict[s
         done.append(task.element)
 
 
-def _start(engine: ProcessEngine, login: str, key: str, times: int = 1, idempotency_key: str | None = None) -> Any:
+def _start(
+    engine: ProcessEngine, login: str, key: str, times: int = 1, idempotency_key: str | None = None
+) -> Any:
     return [
         commands.start_process_instance(engine, login, key, idempotency_key=idempotency_key)["instance"]
         for _ in range(times)

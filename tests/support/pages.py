@@ -1,4 +1,4 @@
-"""Visits pages as a person without scripts would: reads forms off them, fills them in and presses their buttons."""
+"""Visits pages as a person without scripts would: reads forms off them, fills them in, presses buttons."""
 
 from __future__ import annotations
 
@@ -41,8 +41,10 @@ class Visitor:
         page = html.fromstring(self.client.get("/phrases").text)
         return str(page.xpath("//input[@name='csrf_token']/@value")[0])
 
-    def submit(self, page: str | TestResponse, fields: Fields, button: str = "", action: str = "") -> TestResponse:
-        """Fill in the last form with a method of the page (or the one posting to `action`) and press a button.
+    def submit(
+        self, page: str | TestResponse, fields: Fields, button: str = "", action: str = ""
+    ) -> TestResponse:
+        """Fill in the last form of the page (or the one posting to `action`) and press a button.
 
         Values are texts, lists of texts, files as `(name, bytes)`, or None to leave an input out.
         """
@@ -60,7 +62,7 @@ class Visitor:
 
 
 def find_form(answer: TestResponse, action: str = "") -> Any:
-    """The form that posts to an address with `action` in it; without one the form of the sheet, or the last."""
+    """The form that posts to an address with `action` in it; without one that of the sheet, or the last."""
     forms = html.fromstring(answer.text).xpath("//main//form[@method='post']")
     if action:
         forms = [form for form in forms if action in (form.get("action") or "")]

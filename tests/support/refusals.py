@@ -1,11 +1,12 @@
-"""Tries at every form of a walk what it must refuse: each of its rules broken once, and values of a wrong type.
+"""Tries at every form of a walk what it must refuse: each rule broken once, and values of a wrong type.
 
-A rule is named `字段.必填`, `字段.校验2`, `表格.列.必填条件` and so on. Bounds, lengths, patterns and what is always
-required are broken by the program itself wherever the field can be filled in. The other rules, and fields hidden at
-first, are broken by the entries of `tests/processes/refused/<procedure>/<form>.yml`, each applied to the example sheet:
+A rule is named `字段.必填`, `字段.校验2`, `表格.列.必填条件` and so on. Bounds, lengths, patterns and what is
+always required are broken by the program itself wherever the field can be filled in. The other rules, and
+fields hidden at first, are broken by the entries of `tests/processes/refused/<procedure>/<form>.yml`, each
+applied to the example sheet:
 
     - rule: 会签意见.校验          the rule to be broken
-      set: {字段: 值, 表格: [{列: 值}]}   what to enter, in words as in scenarios; {} when the example breaks it already
+      set: {字段: 值, 表格: [{列: 值}]}   what to enter, in words; {} when the example breaks it already
       opening: 2                   at which opening of the form on the walk; the first when it is not said
       as: 陈登记                    who opens it, when it is not the one who completes it on the walk
       now: 2026-12-09 16:00        when it is tried, for a rule about the date
@@ -105,7 +106,8 @@ class Opening:
         tables = {name: rows for name, rows in written.items() if isinstance(rows, list) and rows}
         plain = {name: value for name, value in written.items() if name not in tables}
         entered = {
-            name: queries.table_rows(engine, login, self.id, name, rows, upload) for name, rows in tables.items()
+            name: queries.table_rows(engine, login, self.id, name, rows, upload)
+            for name, rows in tables.items()
         }
         return {**base, **queries.words_to_data(engine, login, self.id, plain, upload), **entered}
 
@@ -175,20 +177,23 @@ def _rules(component: Component) -> Iterator[str]:
 
 
 def breaking(component: Component, rule: str) -> object:
-    """A value that breaks a simple rule, None standing for “leave it empty”; raises KeyError for another rule."""
-    return {
-        "必填": lambda: component.blank(),
-        "最短": lambda: "字" * ((component.min_length or 0) - 1),
-        "最长": lambda: "字" * ((component.max_length or 0) + 1),
-        "最小": lambda: (component.minimum or 0) - 1,
-        "最大": lambda: (component.maximum or 0) + 1,
-        "格式": lambda: "不合格式",
-    }[rule]()
+    """A value that breaks a simple rule; raises KeyError for another rule."""
+    values: dict[str, object] = {
+        "必填": component.blank(),
+        "最短": "字" * ((component.min_length or 1) - 1),
+        "最长": "字" * ((component.max_length or 0) + 1),
+        "最小": (component.minimum or 0) - 1,
+        "最大": (component.maximum or 0) + 1,
+        "格式": "不合格式",
+    }
+    return values[rule]
 
 
 def expected(component: Component, rule: str) -> str:
-    """Words the message must have: the sentence written for it, up to what is computed, or else the field's label."""
-    written = {"警示": "警示语"}.get(rule) or (rule.replace("校验", "提示") if rule.startswith("校验") else "")
+    """Words the message must have: the sentence written for it up to what is computed, else the label."""
+    written = {"警示": "警示语"}.get(rule) or (
+        rule.replace("校验", "提示") if rule.startswith("校验") else ""
+    )
     sentence = component.properties.get(written, "")
     return sentence.split("${")[0] if sentence else f"“{component.label}”"
 
@@ -297,7 +302,9 @@ def _takes(
         sheet = validate(form, data, context)
     except FormError as error:
         return f"填 {junk!r} 时表达式出错：{error}"
-    found = [message for path, message in sheet.errors.items() if path == place or path.startswith(f"{place}.")]
+    found = [
+        message for path, message in sheet.errors.items() if path == place or path.startswith(f"{place}.")
+    ]
     if any(not CHINESE.search(message) for message in found):
         return f"填 {junk!r} 时提示不是中文"
     name, _, rest = place.partition(".")
@@ -305,7 +312,11 @@ def _takes(
     if rest and isinstance(value, list):
         index, _, column = rest.partition(".")
         value = value[int(index)][column] if int(index) < len(value) else None
-    return f"收下了 {junk!r}" if not found and value is not None and (type(value), value) == (type(junk), junk) else ""
+    return (
+        f"收下了 {junk!r}"
+        if not found and value is not None and (type(value), value) == (type(junk), junk)
+        else ""
+    )
 
 
 def _apply(opening: Opening, tried: Tried, entry: Mapping[str, Any]) -> None:

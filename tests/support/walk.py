@@ -1,13 +1,14 @@
-"""One meeting with everything that can happen around it, so that each form of the procedures is opened at least once.
+"""One meeting with everything that can happen around it, so that each form of the procedures is opened once.
 
-Three topics: one that other departments are consulted about and that goes to the party committee, one that is sent back
-and then supervised, one that is put off because its leader is absent; a fourth is withdrawn. The meeting is moved, the
-one after it is called off, and a matter an audit has found is supervised.
+Three topics: one that other departments are consulted about and that goes to the party committee, one that is
+sent back and then supervised, one that is put off because its leader is absent; a fourth is withdrawn. The
+meeting is moved, the one after it is called off, and a matter an audit has found is supervised.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from engine import commands, queries
@@ -40,19 +41,21 @@ class Blind:
 
 
 class Walk:
-    """The verbs of the walk, each one sentence of a scenario."""
+    """The verbs of the walk. Each takes a minute, so that no two things happen at once."""
 
     def __init__(self, town: Town, watcher: Watcher) -> None:
         self.town, self.watcher = town, watcher
 
     def start(self, person: str, process: str) -> None:
         """Start a procedure by its name."""
+        self._tick()
         key = queries.process_key(self.town.engine, self.town.pack, process)
         commands.start_process_instance(self.town.engine, self.town.login(person), key)
         commands.drain(self.town.engine)
 
     def work(self, person: str, task: str, about: str | None = None, **values: str) -> None:
         """Complete a task with what is named; the rest is prefilled or from the example sheet."""
+        self._tick()
         found = self.town.task(person, task, about)
         self.watcher.opened(self.town, person, found.id)
         self.town.complete(person, task, values, about)
@@ -63,6 +66,7 @@ class Walk:
 
     def press(self, person: str, case: str, button: str, **values: str) -> None:
         """Press a button of a case."""
+        self._tick()
         town, login, instance = self.town, self.town.login(person), self.town.case(case)
         element = queries.button_element(town.engine, instance, button)
         self.watcher.offered(town, person, instance, element)
@@ -73,6 +77,9 @@ class Walk:
     def until(self, moment: str) -> None:
         """Let time pass."""
         self.town.set_clock(moment)
+
+    def _tick(self) -> None:
+        self.town.clock.set(self.town.clock.now() + timedelta(minutes=1))
 
 
 def walk(town: Town, watcher: Watcher | None = None) -> None:
@@ -90,14 +97,19 @@ def walk(town: Town, watcher: Watcher | None = None) -> None:
 
 
 def topics(way: Walk) -> None:
-    """1 to 4 December: the meeting is set and moved, topics are consulted about, sent back, withdrawn and reviewed."""
+    """1 to 4 December: the meeting is set and moved; topics are consulted about, sent back, reviewed."""
     way.start("陈登记", "镇长办公会议")
     way.work("陈登记", "拟定会议日期", 会议日期="2026-12-08")
     way.press("王样本", "镇长办公会议", "会议改期", 新会议日期="2026-12-10")
     way.work("陈登记", "拟定会议日期")
     way.start("尤乙二", "议题申报与审核")
     way.work(
-        "尤乙二", "填报会议议题征集单", 议题名称=ROAD, 三重一大="是", 其他涉及部门="财政所、农业农村办", 协调结果="未协调"
+        "尤乙二",
+        "填报会议议题征集单",
+        议题名称=ROAD,
+        三重一大="是",
+        其他涉及部门="财政所、农业农村办",
+        协调结果="未协调",
     )
     way.work("严己二", "部门反馈意见", 会签意见="同意但有修改意见", 具体意见="资金分两年安排。")
     way.work("孔戊二", "部门反馈意见", 会签意见="不同意", 具体意见="占用农用地。", 理由依据="土地利用规划。")
@@ -128,7 +140,11 @@ def lamp(way: Walk) -> None:
     way.work("孔戊二", "填报会议议题征集单", 议题名称=LAMP, 其他涉及部门="财政所", 协调结果="未协调")
     way.work("严己二", "部门反馈意见", LAMP)
     way.work("孔戊二", "汇总意见", 协调结果="仍有分歧")
-    fault = {"审核项": "部门已协调或分歧已载明", "审核结果": "不符合", "理由及补正要求": "没有写明是什么分歧。"}
+    fault = {
+        "审核项": "部门已协调或分歧已载明",
+        "审核结果": "不符合",
+        "理由及补正要求": "没有写明是什么分歧。",
+    }
     way.rows("陈登记", "审核议题材料", "审核清单", [fault], LAMP)
     way.work("陈登记", "审核议题材料", LAMP, 材料审核结论="退回补正", 审核意见="请写明分歧。")
     way.work("孔戊二", "补正后重新提交", 协调结果="一致", 协调材料="财政所来函.pdf")
@@ -153,7 +169,9 @@ def attendance(way: Walk) -> None:
     way.work("尤乙二", "反馈出席情况")
     way.work("朱甲二", "反馈出席情况")
     way.until("2026-12-09 12:00")
-    leave = [{"姓名": name, "会前反馈": "请假", "请假事由": "外出学习"} for name in ("钱测试", "孙假设", "周占位")]
+    leave = [
+        {"姓名": name, "会前反馈": "请假", "请假事由": "外出学习"} for name in ("钱测试", "孙假设", "周占位")
+    ]
     way.rows("陈登记", "确认出席情况", "出席确认", leave)
     way.work("陈登记", "确认出席情况")
     way.work("王样本", "镇长决定是否改期")
@@ -164,11 +182,15 @@ def meeting(way: Walk) -> None:
     """10 December: too few at first, then enough; one topic is put off, two are passed."""
     way.until("2026-12-10 08:30")
     way.work("陈登记", "会场布置")
-    missing = [{"姓名": name, "签到": "缺席", "缺席事由": "外出学习"} for name in ("钱测试", "孙假设", "周占位")]
+    missing = [
+        {"姓名": name, "签到": "缺席", "缺席事由": "外出学习"} for name in ("钱测试", "孙假设", "周占位")
+    ]
     way.rows("陈登记", "签到并核验出席人数", "签到表", missing)
     way.work("陈登记", "签到并核验出席人数")
     way.work("王样本", "人数不足，镇长决定")
-    came = [{"姓名": name, "签到": "本人", "到会时间": "09:20", "缺席事由": ""} for name in ("钱测试", "周占位")]
+    came = [
+        {"姓名": name, "签到": "本人", "到会时间": "09:20", "缺席事由": ""} for name in ("钱测试", "周占位")
+    ]
     way.rows("陈登记", "签到并核验出席人数", "签到表", came)
     way.work("陈登记", "签到并核验出席人数")
     way.work("陈登记", "议题衔接、审议与登记", ROAD, 审议结果="通过", 需督办="是")
@@ -179,7 +201,7 @@ def meeting(way: Walk) -> None:
 
 
 def minutes(way: Walk) -> None:
-    """11 to 18 December: the minutes with opinions, sent back once, and their receipts, one of them missing."""
+    """11 to 17 December: the minutes with opinions, sent back once, and their receipts, one missing."""
     way.until("2026-12-11 09:00")
     way.work("陈登记", "整理会议记录、起草会议纪要")
     way.work("李虚构", "各副镇长核稿", 核稿结论="有修改意见", 修改意见="第二项的责任单位写全称。")
@@ -211,11 +233,18 @@ def party_committee(way: Walk) -> None:
 
 
 def supervision(way: Walk) -> None:
-    """A matter of the meeting with an extension and an order of the head, and one found by an audit; both are closed."""
+    """A matter of the meeting, with an extension and an order of the head, and one found by an audit."""
     way.work("蒋督办", "督办立项（一事一项）")
     way.work("朱甲二", "领取并填写签收单")
     later = "2027-02-26"
-    way.work("朱甲二", "承办并反馈", 完成情况="有困难", 困难说明="资金未到位。", 申请延期至=later, 延期理由="等资金。")
+    way.work(
+        "朱甲二",
+        "承办并反馈",
+        完成情况="有困难",
+        困难说明="资金未到位。",
+        申请延期至=later,
+        延期理由="等资金。",
+    )
     way.work("蒋督办", "办结审核", 核查结论="同意延期", 核查意见="情况属实。")
     way.work("李虚构", "批延期")
     way.work("朱甲二", "承办并反馈", 完成情况="进行中")

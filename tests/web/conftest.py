@@ -22,14 +22,16 @@ Visit = Callable[..., Visitor]
 
 @dataclass(frozen=True)
 class Deployed:
-    """A folder with a database in which everything is deployed, and the parsed procedures, which never change."""
+    """A folder with a database in which everything is deployed, and the parsed procedures."""
 
     folder: Path
     definitions: Definitions
 
     def reopen(self, target: Path, demo: bool) -> ProcessEngine:
         shutil.copytree(self.folder, target)
-        engine = ProcessEngine(f"sqlite:///{target / 'toy.db'}", target / "processes", target / "data", demo=demo)
+        engine = ProcessEngine(
+            f"sqlite:///{target / 'toy.db'}", target / "processes", target / "data", demo=demo
+        )
         engine.definitions = self.definitions
         engine.start()
         engine.clock = FixedClock(toy.START)

@@ -1,4 +1,4 @@
-"""Every address for every role: who gets the page, who is refused, who does not even learn that there is one."""
+"""Every address for every role: who gets the page, who is refused, who does not learn that there is one."""
 
 from __future__ import annotations
 
@@ -141,11 +141,11 @@ def test_every_post_is_refused_without_a_session_or_a_token(app: Flask, visit: V
 SECRETS = ("更换走廊灯管的秘密原因", "库存只剩三箱的内部说明", "主管的不公开意见")
 
 
-def test_no_page_shows_content_to_people_who_may_not_see_it(visit: Visit, town: ProcessEngine, app: Flask) -> None:
+def test_no_page_shows_content_to_people_who_may_not_see_it(
+    visit: Visit, town: ProcessEngine, app: Flask
+) -> None:
     case, done = toy.start_requisition(town)
-    commands.complete_user_task(
-        town, toy.CLERK, done, {**toy.FILLED, "紧急": True, "紧急原因": SECRETS[0]}
-    )
+    commands.complete_user_task(town, toy.CLERK, done, {**toy.FILLED, "紧急": True, "紧急原因": SECRETS[0]})
     commands.drain(town)
     stock, approve = toy.open_task(town, toy.KEEPER, "核对库存"), toy.open_task(town, toy.HEAD, "主管审批")
     commands.complete_user_task(town, toy.KEEPER, stock, {"库存足够": "不足", "核对说明": SECRETS[1]})

@@ -20,14 +20,27 @@ def test_the_starter_and_the_posts_of_the_procedure_see_everything(visit: Visit,
     case = toy.filled_requisition(town)
     for login in (toy.CLERK, toy.HEAD):
         page = visit(login).read(f"/cases/{case}")
-        for said in ("更换走廊灯管", "LL-2026-1", "核对库存", "主管审批", "填写领料单", "领料单（更换走廊灯管）", "灯管"):
+        for said in (
+            "更换走廊灯管",
+            "LL-2026-1",
+            "核对库存",
+            "主管审批",
+            "填写领料单",
+            "领料单（更换走廊灯管）",
+            "灯管",
+        ):
             assert said in page, (login, said)
 
 
-def test_who_was_asked_sees_title_state_diagram_and_the_own_task_only(visit: Visit, town: ProcessEngine) -> None:
+def test_who_was_asked_sees_title_state_diagram_and_the_own_task_only(
+    visit: Visit, town: ProcessEngine
+) -> None:
     case = toy.filled_requisition(town)
     commands.complete_user_task(
-        town, toy.HEAD, toy.open_task(town, toy.HEAD, "主管审批"), {"审批结论": "不同意", "审批意见": "库里还有"}
+        town,
+        toy.HEAD,
+        toy.open_task(town, toy.HEAD, "主管审批"),
+        {"审批结论": "不同意", "审批意见": "库里还有"},
     )
     page = visit(toy.KEEPER).read(f"/cases/{case}")
     assert "领料：更换走廊灯管" in page
@@ -132,7 +145,9 @@ def test_files_are_for_those_who_see_their_task(visit: Visit, town: ProcessEngin
     assert "清单.pdf" in clerk.read(f"/cases/{case}")
     allowed = {toy.CLERK, toy.HEAD}
     for login in toy.EVERYBODY:
-        assert visit(login).get(f"/attachments/{number}").status_code == (200 if login in allowed else 404), login
+        assert visit(login).get(f"/attachments/{number}").status_code == (200 if login in allowed else 404), (
+            login
+        )
         assert visit(login).get("/documents/1").status_code == (200 if login in allowed else 404), login
     assert "清单.pdf" not in visit(toy.KEEPER).read(f"/cases/{case}")
 
@@ -151,9 +166,10 @@ def test_starting_leads_to_the_first_task(visit: Visit, town: ProcessEngine) -> 
 def test_starting_twice_from_one_page_starts_once(visit: Visit, town: ProcessEngine) -> None:
     clerk = visit(toy.CLERK)
     page = clerk.get("/start")
-    assert clerk.submit(page, {}, action="/start/repair").location == clerk.submit(
-        page, {}, action="/start/repair"
-    ).location
+    assert (
+        clerk.submit(page, {}, action="/start/repair").location
+        == clerk.submit(page, {}, action="/start/repair").location
+    )
 
 
 def test_the_demo_clock_fires_what_falls_due(visit: Visit, town: ProcessEngine) -> None:

@@ -21,9 +21,11 @@ def test_tasks_stand_in_groups_with_worded_badges(visit: Visit, town: ProcessEng
     # Due in two working days after the day of use: one is late by now, one due today, one soon.
     for days in (-5, -4, 0):
         at(town, days)
-        instance, task = toy.start_requisition(town)
+        _instance, task = toy.start_requisition(town)
         day = (toy.START + timedelta(days=days)).date().isoformat()
-        commands.complete_user_task(town, toy.CLERK, task, {**toy.FILLED, "领用日期": day}, confirmed=["领用日期"])
+        commands.complete_user_task(
+            town, toy.CLERK, task, {**toy.FILLED, "领用日期": day}, confirmed=["领用日期"]
+        )
     at(town)
     page = html.fromstring(visit(toy.KEEPER).get("/tasks").text)
     groups = [" ".join(each.text_content().split()) for each in page.xpath("//*[@class='day']")]
@@ -55,7 +57,7 @@ def test_search_and_tabs(visit: Visit, town: ProcessEngine) -> None:
 def test_search_is_text_and_never_markup_or_a_pattern(visit: Visit, town: ProcessEngine) -> None:
     toy.filled_requisition(town)
     answer = visit(toy.KEEPER).get("/tasks?q=%25%22%3E%3Cscript%3E")
-    assert "<script>\"" not in answer.text
+    assert '<script>"' not in answer.text
     assert '"><script' not in answer.text
     assert "没有符合条件的待办" in answer.text
 

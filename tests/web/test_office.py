@@ -24,7 +24,9 @@ days:
         (toy.ADMIN, ["运行异常", "未送达的消息", "账号", "新增任职"], ["工作日历", "登记委托"]),
     ],
 )
-def test_everybody_sees_only_what_the_post_may(visit: Visit, login: str, seen: list[str], hidden: list[str]) -> None:
+def test_everybody_sees_only_what_the_post_may(
+    visit: Visit, login: str, seen: list[str], hidden: list[str]
+) -> None:
     page = visit(login).read("/office")
     assert [word for word in seen if word not in page] == []
     assert [word for word in hidden if word in page] == []
@@ -60,7 +62,13 @@ def test_others_are_refused(visit: Visit) -> None:
 def test_a_delegation_is_registered_works_and_ends(visit: Visit, town: ProcessEngine) -> None:
     toy.filled_requisition(town)
     head = visit(toy.HEAD)
-    given = {"kind": "代理", "giver": toy.HEAD, "receiver": toy.VICE, "begins": "2026-11-24", "basis": "外出学习"}
+    given = {
+        "kind": "代理",
+        "giver": toy.HEAD,
+        "receiver": toy.VICE,
+        "begins": "2026-11-24",
+        "basis": "外出学习",
+    }
     wrong = head.submit("/office", {**given, "ends": "哪天"}, action="/office/delegations")
     assert wrong.status_code == 422
     assert errors(wrong) == ["请填写日期，例如 2026-10-08。"]
@@ -88,9 +96,20 @@ def test_a_year_is_imported_or_refused_with_located_sentences(visit: Visit, town
 
 def test_a_new_person_is_appointed(visit: Visit, town: ProcessEngine) -> None:
     administrator = visit(toy.ADMIN)
-    new = {"login": "guishi", "name": "癸十", "title": "仓库管理员", "post": "仓库管理员", "begins": "2026-11-24"}
-    assert administrator.submit("/office", {**new, "post": "没有的岗位"}, action="/appointments").status_code == 422
-    assert administrator.submit("/office", {**new, "unit": "仓储科"}, action="/appointments").status_code == 302
+    new = {
+        "login": "guishi",
+        "name": "癸十",
+        "title": "仓库管理员",
+        "post": "仓库管理员",
+        "begins": "2026-11-24",
+    }
+    assert (
+        administrator.submit("/office", {**new, "post": "没有的岗位"}, action="/appointments").status_code
+        == 422
+    )
+    assert (
+        administrator.submit("/office", {**new, "unit": "仓储科"}, action="/appointments").status_code == 302
+    )
     toy.filled_requisition(town)
     assert "核对库存" in visit("guishi").read("/tasks")
 
@@ -99,7 +118,9 @@ def test_a_portfolio_changes_hands(visit: Visit, town: ProcessEngine) -> None:
     administrator = visit(toy.ADMIN)
     change = {"line": "运输", "leader": toy.VICE, "begins": "2026-11-24"}
     assert administrator.submit("/office", change, action="/portfolios").status_code == 302
-    lines = {each.line: each.leader for each in queries.directory(town, toy.ADMIN).portfolios if each.ends is None}
+    lines = {
+        each.line: each.leader for each in queries.directory(town, toy.ADMIN).portfolios if each.ends is None
+    }
     assert lines == {"仓储": toy.VICE, "运输": toy.VICE}
 
 

@@ -27,7 +27,9 @@ def test_every_answer_carries_the_safety_headers(visit: Visit, town: ProcessEngi
             assert headers["Cache-Control"] == "no-store", url
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.relative_to(WEB / "templates").as_posix())
+@pytest.mark.parametrize(
+    "template", TEMPLATES, ids=lambda path: path.relative_to(WEB / "templates").as_posix()
+)
 def test_templates_keep_to_the_policy(template: Path) -> None:
     text = template.read_text("utf-8")
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", text)
@@ -38,7 +40,9 @@ def test_templates_keep_to_the_policy(template: Path) -> None:
         assert template.parent.name == "document"
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.relative_to(WEB / "templates").as_posix())
+@pytest.mark.parametrize(
+    "template", TEMPLATES, ids=lambda path: path.relative_to(WEB / "templates").as_posix()
+)
 def test_every_form_that_posts_carries_the_token(template: Path) -> None:
     text = template.read_text("utf-8")
     for form in re.findall(r"<form method=\"post\".*?</form>", text, re.DOTALL):
@@ -48,7 +52,16 @@ def test_every_form_that_posts_carries_the_token(template: Path) -> None:
 def test_styles_use_nothing_that_old_browsers_lack() -> None:
     for sheet in (WEB / "static").glob("*.css"):
         text = sheet.read_text("utf-8")
-        for modern in (":has(", "color-mix(", "@layer", "@container", ":where(", "&:", "inset:", "aspect-ratio"):
+        for modern in (
+            ":has(",
+            "color-mix(",
+            "@layer",
+            "@container",
+            ":where(",
+            "&:",
+            "inset:",
+            "aspect-ratio",
+        ):
             assert modern not in text, (sheet.name, modern)
 
 

@@ -45,8 +45,13 @@ def test_the_first_administrator_sets_up_by_a_link_and_gives_a_link_to_others(se
     assert "设置第一位管理员" in administrator.read(f"/link/{token}")
     page = f"/link/{token}"
     twice = {"password": PASSWORD, "again": PASSWORD + "鱼"}
-    assert errors(administrator.submit(page, {"login": toy.ADMIN, **twice})) == ["两次输入的密码不一样，请重新输入。"]
-    assert administrator.submit(page, {"login": "nobody", "password": PASSWORD, "again": PASSWORD}).status_code == 422
+    assert errors(administrator.submit(page, {"login": toy.ADMIN, **twice})) == [
+        "两次输入的密码不一样，请重新输入。"
+    ]
+    assert (
+        administrator.submit(page, {"login": "nobody", "password": PASSWORD, "again": PASSWORD}).status_code
+        == 422
+    )
     done = administrator.submit(page, {"login": toy.ADMIN, "password": PASSWORD, "again": PASSWORD})
     assert done.status_code == 302
     assert administrator.get(page).status_code == 404
@@ -66,7 +71,9 @@ def test_a_withdrawn_link_no_longer_works(serious: ProcessEngine) -> None:
     administrator = Visitor(app)
     administrator.client.post("/signin", data={"login": toy.ADMIN, "password": PASSWORD})
     link = next(
-        word for word in words(administrator.post(f"/office/accounts/{toy.CLERK}/link")).split() if "/link/" in word
+        word
+        for word in words(administrator.post(f"/office/accounts/{toy.CLERK}/link")).split()
+        if "/link/" in word
     )
     assert administrator.post(f"/office/accounts/{toy.CLERK}/withdraw").status_code == 302
     assert Visitor(app).get(link).status_code == 404
@@ -74,7 +81,15 @@ def test_a_withdrawn_link_no_longer_works(serious: ProcessEngine) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["https://example.org/", "//example.org/x", "/\\example.org", "\\\\example.org", "javascript:alert(1)", "", None],
+    [
+        "https://example.org/",
+        "//example.org/x",
+        "/\\example.org",
+        "\\\\example.org",
+        "javascript:alert(1)",
+        "",
+        None,
+    ],
 )
 def test_signing_in_never_leads_away(visit: Visit, target: str | None) -> None:
     answer = visit().client.post("/signin", data={"demo": toy.CLERK, "next": target or ""})
@@ -99,7 +114,8 @@ def test_signing_out_ends_the_session_at_the_server(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "https://example.org"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}]
+    "headers",
+    [{"Origin": "https://example.org"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
 )
 def test_forms_of_other_sites_are_refused(visit: Visit, headers: dict[str, str]) -> None:
     clerk = visit(toy.CLERK)

@@ -103,13 +103,17 @@ def test_the_draft_saves_itself(visit: Visit, task: str) -> None:
     assert visit(toy.HEAD).post(f"{task}/draft", {"用途": "别人"}).status_code == 409
 
 
-def test_a_file_survives_a_mistake_and_can_be_left_out_again(visit: Visit, town: ProcessEngine, task: str) -> None:
+def test_a_file_survives_a_mistake_and_can_be_left_out_again(
+    visit: Visit, town: ProcessEngine, task: str
+) -> None:
     clerk = visit(toy.CLERK)
     wrong = clerk.submit(task, {**FILLED, "用途": "", "_files.附件": ("清单.pdf", PDF)})
     assert wrong.status_code == 422
     (number,) = value(wrong, "附件")
     assert "清单.pdf" in words(wrong)
-    more = clerk.submit(wrong, {"用途": "灯管", "_files.附件": ("备注.txt", "字".encode())}, button="_add.物品")
+    more = clerk.submit(
+        wrong, {"用途": "灯管", "_files.附件": ("备注.txt", "字".encode())}, button="_add.物品"
+    )
     assert len(value(more, "附件")) == 2
     assert clerk.submit(more, {"附件": [number], "物品.1.名称": ""}).status_code == 302
     sheet = queries.task_view(town, toy.CLERK, task.rpartition("/")[2]).values
@@ -182,7 +186,9 @@ def test_a_form_that_changed_meanwhile_comes_back_with_the_text(visit: Visit, to
     assert keeper.submit(answer, {}).status_code == 302
 
 
-def test_a_second_submission_of_the_same_page_changes_nothing(visit: Visit, town: ProcessEngine, task: str) -> None:
+def test_a_second_submission_of_the_same_page_changes_nothing(
+    visit: Visit, town: ProcessEngine, task: str
+) -> None:
     clerk = visit(toy.CLERK)
     page = clerk.get(task)
     assert clerk.submit(page, FILLED).status_code == 302
@@ -252,7 +258,7 @@ def test_entries_the_form_does_not_have_are_refused(visit: Visit, task: str) -> 
 
 def test_markup_in_entries_is_shown_as_text(visit: Visit, town: ProcessEngine, task: str) -> None:
     clerk = visit(toy.CLERK)
-    evil = '<script>alert(1)</script>"\'&'
+    evil = "<script>alert(1)</script>\"'&"
     assert clerk.submit(task, {**FILLED, "用途": evil}).status_code == 302
     for url in ("/started", task, "/documents/1"):
         text = clerk.get(url).text

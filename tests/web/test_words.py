@@ -46,15 +46,18 @@ def test_every_word_is_translated_and_the_catalogue_has_no_others() -> None:
     assert used - catalogue.keys() == set()
     assert catalogue.keys() - used == set()
     for key, message in catalogue.items():
-        assert message.string and not message.fuzzy, key
+        assert message.string, key
+        assert not message.fuzzy, key
         assert not IDEOGRAPH.search(str(message.string)), key
         assert set(PLACEHOLDER.findall(str(message.string))) == set(PLACEHOLDER.findall(key)), key
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.relative_to(WEB / "templates").as_posix())
+@pytest.mark.parametrize(
+    "template", TEMPLATES, ids=lambda path: path.relative_to(WEB / "templates").as_posix()
+)
 def test_no_template_shows_words_that_cannot_be_translated(template: Path) -> None:
     text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", template.read_text("utf-8"), flags=re.DOTALL)
-    found = {word for word in re.findall(r"[\u4e00-\u9fff]+", text)}
+    found = set(re.findall(r"[\u4e00-\u9fff]+", text))
     assert found - PICTURES == set()
 
 
@@ -70,9 +73,8 @@ def test_no_sentence_of_the_pages_code_escapes_translation(source: Path) -> None
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.Expr) and isinstance(node.value, ast.Constant):
             marked.add(id(node.value))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and IDEOGRAPH.search(node.value):
-            if id(node) not in marked:
-                plain.append(node.value)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in marked:
+            plain += [node.value] if IDEOGRAPH.search(node.value) else []
     # Dates are written by code in both languages; marks between words of a value are the content's own.
     assert [text for text in plain if text.strip("（）：；年月日周") and text not in ("月", "日（周")] == []
 
@@ -95,9 +97,20 @@ def test_english_pages_show_chinese_only_where_it_is_content(visit: Visit, town:
     files = (path for path in (toy.HERE / "toy_pack" / "lianxi").rglob("*") if path.is_file())
     content = "".join(path.read_text("utf-8") for path in files)
     # Sentences of the engine are Chinese in every language.
-    content += "中文规这个环节由岗位办理您任即后第个工作日后第日发起人领用日期年月日必填已办结从待办请填写是否"
+    content += (
+        "中文规这个环节由岗位办理您任即后第个工作日后第日发起人领用日期年月日必填已办结从待办请填写是否"
+    )
     known = set(content)
-    for url in ("/tasks", "/done", "/started", "/cases", f"/cases/{case}", "/start", "/phrases", "/demo/clock"):
+    for url in (
+        "/tasks",
+        "/done",
+        "/started",
+        "/cases",
+        f"/cases/{case}",
+        "/start",
+        "/phrases",
+        "/demo/clock",
+    ):
         strange = {sign for sign in IDEOGRAPH.findall(clerk.read(url)) if sign not in known}
         assert strange == set(), url
 

@@ -136,6 +136,12 @@ async function drawAll(root) {
   const inside = [...root.querySelectorAll('[data-diagram-url]')];
   const all = root.matches && root.matches('[data-diagram-url]') ? [root, ...inside] : inside;
   for (const element of all) {
+    const folded = element.closest('details:not([open])');
+    if (folded) {
+      // What is folded away has no size to fit a drawing into.
+      folded.addEventListener('toggle', () => drawAll(folded), { once: true });
+      continue;
+    }
     if (element.dataset.drawn) {
       continue;
     }

@@ -15,11 +15,19 @@ REQUIRED = {"type": "textfield", "validate": {"required": True}}
 
 
 def simple(**properties: str) -> Drawing:
-    drawing = Drawing("x", "领料", **properties).start("s").user("a", "填写", fields={"用途": REQUIRED, "数量": "number"})
-    return drawing.user("b", "核对", groups="仓库管理员", fields={"结论": "textfield"}).end("e").flow("s a b e")
+    drawing = (
+        Drawing("x", "领料", **properties)
+        .start("s")
+        .user("a", "填写", fields={"用途": REQUIRED, "数量": "number"})
+    )
+    return (
+        drawing.user("b", "核对", groups="仓库管理员", fields={"结论": "textfield"}).end("e").flow("s a b e")
+    )
 
 
-@pytest.mark.parametrize("data", [{}, {"用途": ""}, {"用途": "灯管", "数量": "许多"}, {"用途": "x", "没有的": 1}])
+@pytest.mark.parametrize(
+    "data", [{}, {"用途": ""}, {"用途": "灯管", "数量": "许多"}, {"用途": "x", "没有的": 1}]
+)
 def test_wrong_data_writes_nothing(make_town: MakeTown, data: dict[str, object]) -> None:
     town = make_town(simple())
     case = town.start()
@@ -72,7 +80,9 @@ def test_a_key_used_for_something_else_is_refused(make_town: MakeTown) -> None:
     one, other = town.start(), town.start()
     commands.complete_user_task(town.engine, CLERK, town.task(one, "a"), {"用途": "x"}, idempotency_key="k")
     with pytest.raises(Conflict, match="提交标识"):
-        commands.complete_user_task(town.engine, CLERK, town.task(other, "a"), {"用途": "x"}, idempotency_key="k")
+        commands.complete_user_task(
+            town.engine, CLERK, town.task(other, "a"), {"用途": "x"}, idempotency_key="k"
+        )
     with pytest.raises(Conflict, match="提交标识"):
         commands.start_process_instance(town.engine, CLERK, "x", idempotency_key="k")
     assert town.open(other) == ["a"]
@@ -82,7 +92,9 @@ def test_a_key_used_for_something_else_is_refused(make_town: MakeTown) -> None:
 
 def test_one_key_starts_one_case(make_town: MakeTown) -> None:
     town = make_town(simple())
-    answers = [commands.start_process_instance(town.engine, CLERK, "x", idempotency_key="k") for _ in range(2)]
+    answers = [
+        commands.start_process_instance(town.engine, CLERK, "x", idempotency_key="k") for _ in range(2)
+    ]
     assert answers[0] == answers[1]
     assert len(town.cases("x")) == 1
 
@@ -125,8 +137,12 @@ def test_only_the_people_asked_may_complete(make_town: MakeTown) -> None:
 
 
 def failing() -> Drawing:
-    drawing = Drawing("x", "领料").start("s").user("a", "填写", fields={"数量": "number", "单位": "textfield"})
-    drawing.script("n", "号 = 编号('领料', 'LL-{年}-{序}')").xor("g", default="e").user("b").end("e").end("e2")
+    drawing = (
+        Drawing("x", "领料").start("s").user("a", "填写", fields={"数量": "number", "单位": "textfield"})
+    )
+    drawing.script("n", "号 = 编号('领料', 'LL-{年}-{序}')").xor("g", default="e").user("b").end("e").end(
+        "e2"
+    )
     return drawing.flow("s a n g e").flow("g b e2", when="参数('没有这个') > 数量")
 
 
@@ -138,7 +154,9 @@ def test_a_failing_condition_is_an_incident_and_nothing_is_half_written(make_tow
     before = town.everything()
     for _ in range(2):
         with pytest.raises(Refused, match="已存为草稿"):
-            commands.complete_user_task(town.engine, CLERK, task, {"数量": "3", "单位": "箱"}, idempotency_key="k")
+            commands.complete_user_task(
+                town.engine, CLERK, task, {"数量": "3", "单位": "箱"}, idempotency_key="k"
+            )
     after = town.everything()
     changed = {name for name in after if after[name] != before[name]}
     assert changed == {"draft", "incident", "history_event", "process_instance"}
@@ -152,13 +170,20 @@ def test_a_failing_condition_is_an_incident_and_nothing_is_half_written(make_tow
     assert town.open(case) == ["a"]
 
 
-def test_after_the_cause_is_mended_the_task_is_completed_and_the_incident_is_gone(make_town: MakeTown) -> None:
+def test_after_the_cause_is_mended_the_task_is_completed_and_the_incident_is_gone(
+    make_town: MakeTown,
+) -> None:
     town = make_town(failing())
     case = town.start()
     with pytest.raises(Refused):
         town.do(case, "a", 数量="3")
     parameters = town.engine.processes / "lianxi" / "parameters.yml"
-    parameters.write_text(parameters.read_text("utf-8").replace("series:", "  没有这个: {value: 1, unit: 个, source: LX-2}\nseries:"), "utf-8")
+    parameters.write_text(
+        parameters.read_text("utf-8").replace(
+            "series:", "  没有这个: {value: 1, unit: 个, source: LX-2}\nseries:"
+        ),
+        "utf-8",
+    )
     town.deploy()
     assert commands.retry_incident(town.engine, ADMIN, town.rows(Incident)[0].id)
     town.do(case, "a", 数量="3")
@@ -168,7 +193,14 @@ def test_after_the_cause_is_mended_the_task_is_completed_and_the_incident_is_gon
 
 
 def test_a_failure_that_goes_away_by_itself_is_resolved_by_the_next_submission(make_town: MakeTown) -> None:
-    drawing = Drawing("x").start("s").user("a", fields={"数量": "number"}).script("d", "商 = 10 / 数量").end("e").flow("s a d e")
+    drawing = (
+        Drawing("x")
+        .start("s")
+        .user("a", fields={"数量": "number"})
+        .script("d", "商 = 10 / 数量")
+        .end("e")
+        .flow("s a d e")
+    )
     town = make_town(drawing)
     case = town.start()
     with pytest.raises(Refused, match="执行出错"):
@@ -180,7 +212,9 @@ def test_a_failure_that_goes_away_by_itself_is_resolved_by_the_next_submission(m
 
 
 def test_an_overdue_interrupting_timer_beats_the_person_who_is_late(make_town: MakeTown) -> None:
-    drawing = Drawing("x").start("s").user("a").user("late", users="${'jiayi'}").end("e").end("e2").flow("s a e")
+    drawing = (
+        Drawing("x").start("s").user("a").user("late", users="${'jiayi'}").end("e").end("e2").flow("s a e")
+    )
     drawing.boundary("t", "a", timer="${'2026-11-25T12:00:00+08:00'}").flow("t late e2")
     town = make_town(drawing)
     case = town.start()
@@ -197,7 +231,9 @@ def test_an_overdue_interrupting_timer_beats_the_person_who_is_late(make_town: M
 
 
 def test_a_task_for_nobody_calls_for_attention(make_town: MakeTown) -> None:
-    drawing = Drawing("x", 可见岗位="主管").start("s").user("a", "没人的", users="${[]}").end("e").flow("s a e")
+    drawing = (
+        Drawing("x", 可见岗位="主管").start("s").user("a", "没人的", users="${[]}").end("e").flow("s a e")
+    )
     town = make_town(drawing)
     town.start()
     assert [(note.login, note.kind) for note in town.rows(Notification)] == [("jiayi", "attention")]

@@ -24,10 +24,22 @@ def local(moment: datetime | None) -> str:
 
 def depending() -> tuple[Drawing, Drawing]:
     """One case says when it is, another's due date and reminder count back from that."""
-    event = Drawing("huodong", 公开变量="日期").start("s").user("set", fields={"日期": "textfield"}).user("move", fields={"日期": "textfield"})
+    event = (
+        Drawing("huodong", 公开变量="日期")
+        .start("s")
+        .user("set", fields={"日期": "textfield"})
+        .user("move", fields={"日期": "textfield"})
+    )
     event.user("c").end("e").flow("s set move c e")
     date = "在办值('huodong', '日期')"
-    other = Drawing("zhunbei").start("s").user("a", due=f"${{工作日前({date}, 2)}}").user("late").end("e").end("e2")
+    other = (
+        Drawing("zhunbei")
+        .start("s")
+        .user("a", due=f"${{工作日前({date}, 2)}}")
+        .user("late")
+        .end("e")
+        .end("e2")
+    )
     other.boundary("t", "a", timer=f"${{工作日前({date}, 1, '12:00')}}").flow("s a e").flow("t late e2")
     return event, other
 
@@ -48,7 +60,10 @@ def test_due_dates_and_timers_follow_the_public_variable_of_another_case(make_to
     assert (local(row.due_at), local(town.rows(TimerRow)[0].due_at)) == ("12-09 17:30", "12-10 12:00")
     assert {local(entry.due_at) for entry in town.rows(InboxEntry, task_id=task)} == {"12-09 17:30"}
     changes = [body for kind, body in town.history(case) if kind == "task.due_changed"]
-    assert [(body["before"] is None, body["after"][:10]) for body in changes] == [(True, "2026-12-02"), (False, "2026-12-09")]
+    assert [(body["before"] is None, body["after"][:10]) for body in changes] == [
+        (True, "2026-12-02"),
+        (False, "2026-12-09"),
+    ]
     # The page shows a new form, so a submission from the old one is refused.
     assert row.revision == 3
     # Moved into the past, the timer fires at once.
@@ -73,13 +88,15 @@ def test_the_change_of_a_timer_is_in_the_history(make_town: MakeTown) -> None:
     changes = [body for kind, body in town.history(case) if kind == "timer.due_changed"]
     assert [(body["element"], body["before"], body["after"]) for body in changes] == [
         (["zhunbei", "t"], None, "2026-12-03T12:00:00+08:00"),
-        (["zhunbei", "t"], "2026-12-03T04:00:00+00:00", "2026-12-10T12:00:00+08:00"),
+        (["zhunbei", "t"], "2026-12-03T12:00:00+08:00", "2026-12-10T12:00:00+08:00"),
     ]
 
 
 def test_a_period_that_counts_from_the_day_it_began_does_not_begin_anew(make_town: MakeTown) -> None:
     drawing = Drawing("x", 公开变量="数").start("s").parallel("f").user("a", due="${工作日后(今天(), 2)}")
-    drawing.user("b", fields={"数": "number"}).user("late").end("e").end("e2").end("e3").flow("s f a e").flow("f b e2")
+    drawing.user("b", fields={"数": "number"}).user("late").end("e").end("e2").end("e3").flow("s f a e").flow(
+        "f b e2"
+    )
     drawing.boundary("t", "a", timer="${工作日后(今天(), 3)}").flow("t late e3")
     town = make_town(drawing)
     case = town.start()
@@ -96,7 +113,17 @@ def test_a_period_that_counts_from_the_day_it_began_does_not_begin_anew(make_tow
 
 
 def test_a_timer_that_asks_for_a_field_of_its_own_case_follows_it(make_town: MakeTown) -> None:
-    drawing = Drawing("x").start("s").parallel("f").user("a", fields={"定于": "textfield"}).user("b").user("late").end("e").end("e2").end("e3")
+    drawing = (
+        Drawing("x")
+        .start("s")
+        .parallel("f")
+        .user("a", fields={"定于": "textfield"})
+        .user("b")
+        .user("late")
+        .end("e")
+        .end("e2")
+        .end("e3")
+    )
     drawing.boundary("t", "b", timer="${最近值('定于')}").flow("s f a e").flow("f b e2").flow("t late e3")
     town = make_town(drawing)
     case = town.start()
@@ -153,7 +180,9 @@ def chain_of_timers() -> Drawing:
         drawing.flow(f"{last} t{number} x{number}")
         last = f"x{number}"
     # This one is only known when the one before has fired.
-    drawing.catch("t9", timer="${工作日后(今天(), 1, '08:00')}").script("x9", "见 = 合并(见, [现在()])").end("e")
+    drawing.catch("t9", timer="${工作日后(今天(), 1, '08:00')}").script("x9", "见 = 合并(见, [现在()])").end(
+        "e"
+    )
     return drawing.flow("s n").flow(f"{last} t9 x9 e")
 
 
@@ -196,7 +225,14 @@ def test_the_clock_of_a_real_town_cannot_be_set(make_small_town: MakeTown) -> No
 
 
 def test_the_demo_clock_passes_a_timer_that_fails(make_small_town: MakeTown) -> None:
-    bad = Drawing("huai").start("s").catch("t", timer="${'2026-11-24T09:00:00+08:00'}").script("x", "a = 1 / 0").end("e").flow("s t x e")
+    bad = (
+        Drawing("huai")
+        .start("s")
+        .catch("t", timer="${'2026-11-24T09:00:00+08:00'}")
+        .script("x", "a = 1 / 0")
+        .end("e")
+        .flow("s t x e")
+    )
     town = demo(make_small_town, bad, chain_of_timers())
     town.start("huai")
     good = town.start()
@@ -214,5 +250,7 @@ def test_a_reminder_goes_to_the_people_named_and_into_the_history(make_town: Mak
     town.at("2026-11-24T09:00:00+08:00")
     assert sorted(note.login for note in town.rows(Notification)) == ["bingsan", "dingsi", "wuwu"]
     assert {note.text for note in town.rows(Notification)} == {"戊五还没有填写。"}
-    assert [body["people"] for kind, body in town.history(case) if kind == "notified"] == [["bingsan", "dingsi", "wuwu"]]
+    assert [body["people"] for kind, body in town.history(case) if kind == "notified"] == [
+        ["bingsan", "dingsi", "wuwu"]
+    ]
     assert isinstance(town.engine.clock, FixedClock)

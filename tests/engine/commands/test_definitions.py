@@ -1,4 +1,4 @@
-"""Versions: unchanged things stay, changed ones get a version, running cases keep theirs, faulty ones change nothing."""
+"""Changed things get a version, running cases keep theirs, and what is faulty changes nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ def inner(name: str) -> Drawing:
 
 
 def outer(name: str = "开头") -> Drawing:
-    return Drawing("wai").start("s").user("b", name).call("c", "nei", {}, {"得": "得"}).end("e").flow("s b c e")
+    return (
+        Drawing("wai").start("s").user("b", name).call("c", "nei", {}, {"得": "得"}).end("e").flow("s b c e")
+    )
 
 
 def versions(town: Town) -> dict[str, int]:

@@ -6,14 +6,28 @@ import pytest
 
 from engine import commands, queries
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from engine.models import Attachment, AttachmentUse, InboxEntry, Incident, Notification, Subscription, Task, TimerRow
+from engine.models import (
+    Attachment,
+    AttachmentUse,
+    InboxEntry,
+    Incident,
+    Notification,
+    Subscription,
+    Task,
+    TimerRow,
+)
 from tests.engine.conftest import MakeTown
 from tests.support.cases import ADMIN, CLERK, FIXER, GUARD, HEAD, KEEPER, STORE, Town
 from tests.support.diagrams import Drawing
 
 
 def shared_task() -> Drawing:
-    drawing = Drawing("x", "领料", 可见岗位="主管").start("s").user("a", "填写").user("b", "核对", groups="仓库管理员")
+    drawing = (
+        Drawing("x", "领料", 可见岗位="主管")
+        .start("s")
+        .user("a", "填写")
+        .user("b", "核对", groups="仓库管理员")
+    )
     return drawing.end("e").flow("s a b e")
 
 
@@ -30,10 +44,12 @@ def has(town: Town, login: str, task: str) -> bool:
 
 def test_a_claimed_task_is_only_the_claimants_until_it_is_given_back(make_town: MakeTown) -> None:
     town, _, task = at_b(make_town)
-    assert has(town, KEEPER, task) and has(town, STORE, task)
+    assert has(town, KEEPER, task)
+    assert has(town, STORE, task)
     commands.claim_task(town.engine, KEEPER, task)
     commands.claim_task(town.engine, KEEPER, task)
-    assert has(town, KEEPER, task) and not has(town, STORE, task)
+    assert has(town, KEEPER, task)
+    assert not has(town, STORE, task)
     with pytest.raises(Conflict, match="丁四"):
         commands.claim_task(town.engine, STORE, task)
     with pytest.raises(Forbidden, match="丁四"):
@@ -41,7 +57,8 @@ def test_a_claimed_task_is_only_the_claimants_until_it_is_given_back(make_town: 
     with pytest.raises(Forbidden):
         commands.unclaim_task(town.engine, STORE, task)
     commands.unclaim_task(town.engine, KEEPER, task)
-    assert has(town, KEEPER, task) and has(town, STORE, task)
+    assert has(town, KEEPER, task)
+    assert has(town, STORE, task)
     commands.complete_user_task(town.engine, STORE, task, {})
     with pytest.raises(Conflict, match="丙三"):
         commands.claim_task(town.engine, KEEPER, task)
@@ -143,7 +160,15 @@ def test_the_starter_may_cancel_until_somebody_has_done_a_task(make_town: MakeTo
 
 
 def test_a_cancelled_case_waits_for_nothing_and_has_no_incident(make_town: MakeTown) -> None:
-    drawing = Drawing("x").start("s").user("a", fields={"数": "number"}).script("d", "商 = 1 / 数").end("e").end("e2").end("e3")
+    drawing = (
+        Drawing("x")
+        .start("s")
+        .user("a", fields={"数": "number"})
+        .script("d", "商 = 1 / 数")
+        .end("e")
+        .end("e2")
+        .end("e3")
+    )
     drawing.boundary("t", "a", timer="${'2026-11-30T09:00:00+08:00'}").boundary("m", "a", message="改期")
     town = make_town(drawing.flow("s a d e").flow("t e2").flow("m e3"))
     case = town.start()
@@ -162,11 +187,28 @@ def test_a_cancelled_case_waits_for_nothing_and_has_no_incident(make_town: MakeT
 
 
 def with_buttons() -> Drawing:
-    drawing = Drawing("x", 可见岗位="主管,门卫", 公开变量="新日期").start("s").user("a").user("b", users="${'jiliu'}")
-    drawing.boundary(
-        "moved", "a", message="改期", name="改期", operators="主管,${发起人}", form="f_move", 确认语="确定改期？"
+    drawing = (
+        Drawing("x", 可见岗位="主管,门卫", 公开变量="新日期")
+        .start("s")
+        .user("a")
+        .user("b", users="${'jiliu'}")
     )
-    drawing.form("f_move", {"新日期": {"type": "datetime", "subtype": "date", "validate": {"required": True}}, "依据": "filepicker"})
+    drawing.boundary(
+        "moved",
+        "a",
+        message="改期",
+        name="改期",
+        operators="主管,${发起人}",
+        form="f_move",
+        确认语="确定改期？",
+    )
+    drawing.form(
+        "f_move",
+        {
+            "新日期": {"type": "datetime", "subtype": "date", "validate": {"required": True}},
+            "依据": "filepicker",
+        },
+    )
     drawing.boundary("silent", "a", message="外部", name="外部").end("e").end("e2")
     return drawing.flow("s a e").flow("moved b e2").flow("silent b")
 
@@ -186,7 +228,9 @@ def test_a_button_is_pressed_by_its_operators_with_its_form(make_town: MakeTown)
     with pytest.raises(Conflict):
         commands.press_button(town.engine, HEAD, case, "silent", {})
     assert town.open(case) == ["a"]
-    answers = [commands.press_button(town.engine, HEAD, case, "moved", data, idempotency_key="k") for _ in range(2)]
+    answers = [
+        commands.press_button(town.engine, HEAD, case, "moved", data, idempotency_key="k") for _ in range(2)
+    ]
     assert answers[0] == answers[1]
     assert town.open(case) == ["b"]
     assert town.value(case, "新日期") == "2026-12-01"
@@ -211,9 +255,13 @@ def test_a_file_given_with_a_button_belongs_to_the_case(make_town: MakeTown) -> 
 def test_a_faulty_expression_beside_the_flow_is_an_incident_too(make_town: MakeTown, where: str) -> None:
     drawing = Drawing("x").start("s")
     if where == "operators":
-        drawing.user("a").user("b").boundary("m", "b", message="改期", operators="${没有的}").end("e2").flow("m e2")
+        drawing.user("a").user("b").boundary("m", "b", message="改期", operators="${没有的}").end("e2").flow(
+            "m e2"
+        )
     else:
-        fields = {"单": {"type": "documentPreview", "properties": {"模板": "单.html", "文书名称": "${没有的}单"}}}
+        fields = {
+            "单": {"type": "documentPreview", "properties": {"模板": "单.html", "文书名称": "${没有的}单"}}
+        }
         drawing.user("a", fields=fields).user("b").template("单.html", "<p>x</p>")
     town = make_town(drawing.end("e").flow("s a b e"))
     case = town.start()

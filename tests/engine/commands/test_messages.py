@@ -14,8 +14,14 @@ from tests.support.diagrams import Drawing
 
 def waiting_case(key: str = "jie", **extra: str) -> Drawing:
     """Waits for 到货 of its own number, and counts what comes."""
-    drawing = Drawing(key, 公开变量="号,收到", 业务键="${号}", 启动变量="号", **extra).start("s").script("n", "收到 = []")
-    drawing.catch("c", message="到货", correlationKey="${号}").script("p", "收到 = 合并(收到, [物])").xor("g", default="c").end("e")
+    drawing = (
+        Drawing(key, 公开变量="号,收到", 业务键="${号}", 启动变量="号", **extra)
+        .start("s")
+        .script("n", "收到 = []")
+    )
+    drawing.catch("c", message="到货", correlationKey="${号}").script("p", "收到 = 合并(收到, [物])").xor(
+        "g", default="c"
+    ).end("e")
     return drawing.flow("s n c p g c").flow("g e", when="物 == '完'")
 
 
@@ -54,14 +60,21 @@ def test_a_message_nobody_takes_is_on_the_administrators_list(make_town: MakeTow
     town = make_town(waiting_case(), sending_case())
     sender = town.start("fa", 号=9, 物=["甲"])
     found = queries.undelivered_messages(town.engine, ADMIN)
-    assert [(message.name, message.correlation_key, message.instance_id) for message in found] == [("到货", "9", sender)]
+    assert [(message.name, message.correlation_key, message.instance_id) for message in found] == [
+        ("到货", "9", sender)
+    ]
     assert ("message.undelivered", {"message": "到货", "key": "9", "sender": sender}) in town.history(sender)
     with pytest.raises(Forbidden):
         queries.undelivered_messages(town.engine, STORE)
 
 
 def test_a_message_starts_a_case_when_nobody_waits_for_it(make_town: MakeTown) -> None:
-    started = Drawing("qi", 公开变量="物").start("by_hand").start("by_message", message="到货").user("a", users="${'bingsan'}")
+    started = (
+        Drawing("qi", 公开变量="物")
+        .start("by_hand")
+        .start("by_message", message="到货")
+        .user("a", users="${'bingsan'}")
+    )
     started.end("e").flow("by_hand a e").flow("by_message a")
     town = make_town(started, waiting_case(), sending_case())
     sender = town.start("fa", 号=1, 物=["甲", "乙"])
@@ -80,7 +93,12 @@ def test_a_message_starts_a_case_when_nobody_waits_for_it(make_town: MakeTown) -
 
 def asking() -> Drawing:
     """Sends to a waiting case and asks, in the next command, who waits."""
-    drawing = Drawing("wen", 启动变量="号").start("s").user("a").throw("t", message="到货", correlationKey="${号}", payload="物 = '完'")
+    drawing = (
+        Drawing("wen", 启动变量="号")
+        .start("s")
+        .user("a")
+        .throw("t", message="到货", correlationKey="${号}", payload="物 = '完'")
+    )
     drawing.user("b").script("ask", "还等 = 取列(等待中的('到货'), '业务键')").end("e")
     return drawing.flow("s a t b ask e")
 
@@ -97,8 +115,12 @@ def test_what_a_case_has_sent_arrives_before_the_next_command_touches_it(make_to
 
 
 def test_what_a_receiver_has_sent_arrives_before_a_message_touches_it(make_town: MakeTown) -> None:
-    middle = Drawing("zhong").start("s").throw("t", message="到货", correlationKey="${1}", payload="物 = '完'")
-    middle.catch("c", message="催问").script("ask", "还等 = 个数(等待中的('到货'))").end("e").flow("s t c ask e")
+    middle = (
+        Drawing("zhong").start("s").throw("t", message="到货", correlationKey="${1}", payload="物 = '完'")
+    )
+    middle.catch("c", message="催问").script("ask", "还等 = 个数(等待中的('到货'))").end("e").flow(
+        "s t c ask e"
+    )
     caller = Drawing("cui").start("s").throw("t", message="催问").end("e").flow("s t e")
     town = make_town(waiting_case(), middle, caller)
     town.start("jie", 号=1)
@@ -110,8 +132,12 @@ def test_what_a_receiver_has_sent_arrives_before_a_message_touches_it(make_town:
 
 
 def test_what_a_case_has_sent_arrives_before_a_timer_touches_it(make_town: MakeTown) -> None:
-    drawing = Drawing("zhong").start("s").throw("t", message="到货", correlationKey="${1}", payload="物 = '完'")
-    drawing.catch("c", timer="${'2026-11-24T09:00:00+08:00'}").script("ask", "还等 = 个数(等待中的('到货'))").end("e")
+    drawing = (
+        Drawing("zhong").start("s").throw("t", message="到货", correlationKey="${1}", payload="物 = '完'")
+    )
+    drawing.catch("c", timer="${'2026-11-24T09:00:00+08:00'}").script(
+        "ask", "还等 = 个数(等待中的('到货'))"
+    ).end("e")
     town = make_town(waiting_case(), drawing.flow("s t c ask e"))
     town.start("jie", 号=1)
     case = town.start("zhong", drain=False)
@@ -142,12 +168,16 @@ def mend(town: object, value: int) -> None:
     path = town.engine.processes / "lianxi" / "parameters.yml"  # type: ignore[attr-defined]
     text = path.read_text("utf-8")
     line = f"  除数: {{value: {value}, unit: 个, source: LX-2}}\n"
-    text = "".join(each for each in text.splitlines(True) if "除数" not in each).replace("series:", line + "series:")
+    text = "".join(each for each in text.splitlines(True) if "除数" not in each).replace(
+        "series:", line + "series:"
+    )
     path.write_text(text, "utf-8")
     town.deploy()  # type: ignore[attr-defined]
 
 
-def test_a_receiver_that_fails_keeps_the_message_and_a_retry_delivers_all_in_order(make_town: MakeTown) -> None:
+def test_a_receiver_that_fails_keeps_the_message_and_a_retry_delivers_all_in_order(
+    make_town: MakeTown,
+) -> None:
     town = make_town(broken_receiver(), waiting_case(), sending_case())
     mend(town, 0)
     case = town.start("huai", 号=1)
@@ -155,7 +185,10 @@ def test_a_receiver_that_fails_keeps_the_message_and_a_retry_delivers_all_in_ord
     fine = town.start("jie", 号=1)
     # The failing case has waited longest, so it gets the first of both messages.
     sender = town.start("fa", 号=1, 物=["甲", "乙"])
-    assert [message.state for message in sorted(town.rows(OutboxMessage), key=lambda m: m.seq)] == ["failed", "pending"]
+    assert [message.state for message in sorted(town.rows(OutboxMessage), key=lambda m: m.seq)] == [
+        "failed",
+        "pending",
+    ]
     assert town.value(fine, "收到") == []
     (incident,) = town.rows(Incident)
     assert (incident.instance_id, incident.command, incident.element) == (case, "deliver_message", "x")
@@ -176,7 +209,9 @@ def test_a_receiver_that_fails_keeps_the_message_and_a_retry_delivers_all_in_ord
 
 def test_a_failing_timer_is_one_incident_and_does_not_stop_the_others(make_town: MakeTown) -> None:
     def timed(key: str, script: str) -> Drawing:
-        drawing = Drawing(key).start("s").catch("t", timer="${'2026-11-24T09:00:00+08:00'}").script("x", script)
+        drawing = (
+            Drawing(key).start("s").catch("t", timer="${'2026-11-24T09:00:00+08:00'}").script("x", script)
+        )
         return drawing.user("a").end("e").flow("s t x a e")
 
     town = make_town(timed("huai", "商 = 1 / 参数('除数')"), timed("hao", "商 = 1"))
@@ -194,7 +229,12 @@ def test_a_failing_timer_is_one_incident_and_does_not_stop_the_others(make_town:
 
 def test_a_call_that_fails_outside_the_expressions_is_an_incident_too(make_town: MakeTown) -> None:
     # The template is missing: no expression is wrong, and still the work of others must go on.
-    drawing = Drawing("huai").start("s").catch("t", timer="${'2026-11-24T09:00:00+08:00'}").document("d", "没有.html", "文书")
+    drawing = (
+        Drawing("huai")
+        .start("s")
+        .catch("t", timer="${'2026-11-24T09:00:00+08:00'}")
+        .document("d", "没有.html", "文书")
+    )
     town = make_town(drawing.end("e").flow("s t d e"))
     bad = town.start("huai")
     town.at("2026-11-24T09:00:00+08:00")
@@ -205,6 +245,8 @@ def test_a_call_that_fails_outside_the_expressions_is_an_incident_too(make_town:
 def test_a_loop_without_a_way_out_is_refused_when_it_starts(make_small_town: MakeTown) -> None:
     from engine.errors import Refused
 
-    town = make_small_town(Drawing("x").start("s").catch("c", message="到货").script("p", "x = 1").flow("s c p c"))
+    town = make_small_town(
+        Drawing("x").start("s").catch("c", message="到货").script("p", "x = 1").flow("s c p c")
+    )
     with pytest.raises(Refused, match="走不出去的圈"):
         town.start()

@@ -28,13 +28,23 @@ def race() -> Iterator[Race]:
 
 
 def test_of_two_people_who_complete_the_same_task_one_wins(make_town: MakeTown, race: Race) -> None:
-    drawing = Drawing("x").start("s").user("b", "核对", groups="仓库管理员", fields={"结论": "textfield"}).user("c").end("e")
+    drawing = (
+        Drawing("x")
+        .start("s")
+        .user("b", "核对", groups="仓库管理员", fields={"结论": "textfield"})
+        .user("c")
+        .end("e")
+    )
     town = make_town(drawing.flow("s b c e"))
     for _ in range(3):
         case = town.start()
         task = town.task(case, "b")
-        answers = race([job(town, "complete", login=login, task=task, data={"结论": login}) for login in (KEEPER, STORE)])
-        winners = [login for login, answer in zip((KEEPER, STORE), answers, strict=True) if "result" in answer]
+        answers = race(
+            [job(town, "complete", login=login, task=task, data={"结论": login}) for login in (KEEPER, STORE)]
+        )
+        winners = [
+            login for login, answer in zip((KEEPER, STORE), answers, strict=True) if "result" in answer
+        ]
         losers = [answer for answer in answers if "error" in answer]
         assert len(winners) == 1
         assert losers[0]["error"] == "Conflict"
@@ -59,7 +69,9 @@ def test_the_same_submission_sent_twice_at_once_is_one(make_town: MakeTown, race
 def test_a_case_is_started_once_however_often_it_is_sent(make_town: MakeTown, race: Race) -> None:
     town = make_town(Drawing("x").start("s").user("a").end("e").flow("s a e"))
     for number in range(3):
-        answers = race([job(town, "start", login=CLERK, key="x", idempotency_key=f"k{number}") for _ in range(2)])
+        answers = race(
+            [job(town, "start", login=CLERK, key="x", idempotency_key=f"k{number}") for _ in range(2)]
+        )
         assert answers[0] == answers[1]
         assert "result" in answers[0]
     assert len(town.rows(ProcessInstance)) == 3
@@ -77,7 +89,12 @@ def test_numbers_have_no_gap_and_no_duplicate(make_town: MakeTown, race: Race) -
 
 
 def test_a_number_given_in_a_command_that_fails_is_given_back(make_town: MakeTown, race: Race) -> None:
-    drawing = Drawing("x").start("s").user("a", fields={"数量": "number"}).script("n", "号 = 编号('领料', '{年}-{序}')")
+    drawing = (
+        Drawing("x")
+        .start("s")
+        .user("a", fields={"数量": "number"})
+        .script("n", "号 = 编号('领料', '{年}-{序}')")
+    )
     town = make_town(drawing.script("d", "商 = 1 / 数量").end("e").flow("s a n d e"))
     mine, theirs = [[town.task(town.start(), "a") for _ in range(8)] for _ in range(2)]
     forms = [{"数量": number % 2} for number in range(8)]
@@ -98,9 +115,22 @@ def test_lines_written_at_once_form_one_chain(make_town: MakeTown, race: Race, c
 
 
 def test_a_message_is_delivered_once_when_two_processes_deliver(make_town: MakeTown, race: Race) -> None:
-    receiver = Drawing("jie", 公开变量="次").start("s").script("n", "次 = 0").catch("c", message="到货", correlationKey="${'k'}")
-    receiver.script("p", "次 = 次 + 数").xor("g", default="c").end("e").flow("s n c p g c").flow("g e", when="次 >= 10")
-    sender = Drawing("fa").start("s").throw("t", message="到货", correlationKey="${'k'}", payload="数 = 1").end("e").flow("s t e")
+    receiver = (
+        Drawing("jie", 公开变量="次")
+        .start("s")
+        .script("n", "次 = 0")
+        .catch("c", message="到货", correlationKey="${'k'}")
+    )
+    receiver.script("p", "次 = 次 + 数").xor("g", default="c").end("e").flow("s n c p g c").flow(
+        "g e", when="次 >= 10"
+    )
+    sender = (
+        Drawing("fa")
+        .start("s")
+        .throw("t", message="到货", correlationKey="${'k'}", payload="数 = 1")
+        .end("e")
+        .flow("s t e")
+    )
     town = make_town(receiver, sender)
     case = town.start("jie")
     for _ in range(10):
@@ -120,7 +150,9 @@ def test_drafts_saved_at_once_do_not_break_anything(make_town: MakeTown, race: R
     assert [draft.data for draft in town.rows(Draft)] == [{"数量": 9}]
 
 
-def test_cases_in_the_middle_of_a_multi_instance_are_finished_by_another_process(make_town: MakeTown, race: Race) -> None:
+def test_cases_in_the_middle_of_a_multi_instance_are_finished_by_another_process(
+    make_town: MakeTown, race: Race
+) -> None:
     drawings = []
     for sequential in (False, True):
         for make in (tasks, blocks, calls):

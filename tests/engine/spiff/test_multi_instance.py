@@ -26,7 +26,9 @@ def blocks(sequential: bool) -> Drawing:
 
 def calls(sequential: bool) -> tuple[Drawing, Drawing]:
     outer = Drawing("pandian").start("s").script("list", "货架 = ['甲', '乙', '丙']")
-    outer.call("call", "qingdian", {"名": "架"}, {"结果": "得"}, each="架", of="${货架}", sequential=sequential)
+    outer.call(
+        "call", "qingdian", {"名": "架"}, {"结果": "得"}, each="架", of="${货架}", sequential=sequential
+    )
     outer.user("sum").end("e").flow("s list call sum e")
     inner = Drawing("qingdian").start("cs").user("count").script("set", "得 = 名 + 数").end("ce")
     return outer, inner.flow("cs count set ce")
@@ -92,7 +94,9 @@ def test_a_second_round_starts_with_empty_results(sequential: bool) -> None:
 
 
 @SEQUENCES
-def test_an_element_variable_may_have_the_name_of_a_variable_and_be_used_inside_again(sequential: bool) -> None:
+def test_an_element_variable_may_have_the_name_of_a_variable_and_be_used_inside_again(
+    sequential: bool,
+) -> None:
     drawing = Drawing("pandian").start("s").script("list", "架 = '外'\n货架 = ['甲', '乙']")
     with drawing.sub("block", each="架", of="${货架}", sequential=sequential):
         drawing.start("bs").user("count", each="架", of="${[架 + '1', 架 + '2']}", sequential=sequential)
@@ -144,7 +148,11 @@ def test_a_result_of_the_outside_does_not_hide_that_of_a_sub_process(sequential:
 
 @SEQUENCES
 def test_an_empty_item_is_an_item(sequential: bool) -> None:
-    drawing = Drawing("pandian").start("s").user("count", each="架", of="${['甲', None, '']}", sequential=sequential)
+    drawing = (
+        Drawing("pandian")
+        .start("s")
+        .user("count", each="架", of="${['甲', None, '']}", sequential=sequential)
+    )
     case = Bare(drawing.user("sum").end("e").flow("s count sum e"))
     for number in range(3):
         case.do("count", 数=number)
@@ -154,7 +162,9 @@ def test_an_empty_item_is_an_item(sequential: bool) -> None:
 @SEQUENCES
 @pytest.mark.parametrize("interrupting", [True, False])
 @pytest.mark.parametrize("between", ["", "script", "user"])
-def test_a_multi_instance_may_follow_a_boundary_event(sequential: bool, interrupting: bool, between: str) -> None:
+def test_a_multi_instance_may_follow_a_boundary_event(
+    sequential: bool, interrupting: bool, between: str
+) -> None:
     drawing = Drawing("pandian").start("s").user("a").end("e").flow("s a e")
     drawing.boundary("moved", "a", message="改期", interrupting=interrupting)
     drawing.user("count", each="架", of="${['甲', '乙']}", sequential=sequential).end("e2")
@@ -177,7 +187,9 @@ def test_a_multi_instance_may_follow_a_boundary_event(sequential: bool, interrup
 @SEQUENCES
 def test_a_send_task_sends_one_message_for_each_item(sequential: bool) -> None:
     drawing = Drawing("pandian").start("s").script("list", "货架 = ['甲', '乙']")
-    drawing.send("tell", "通知货架", each="架", of="${货架}", correlationKey="${架}", payload="名 = 架 + '号'")
+    drawing.send(
+        "tell", "通知货架", each="架", of="${货架}", correlationKey="${架}", payload="名 = 架 + '号'"
+    )
     case = Bare(drawing.user("sum").end("e").flow("s list tell sum e"))
     assert case.around.thrown == [("通知货架", "甲", {"名": "甲号"}), ("通知货架", "乙", {"名": "乙号"})]
     assert case.open() == ["sum"]
@@ -194,7 +206,14 @@ def test_the_children_of_one_round_share_their_activation_and_know_their_item() 
 
 
 def test_an_instance_read_on_a_fresh_spec_finishes_each_kind() -> None:
-    for drawings in ((tasks(False),), (blocks(False),), calls(False), (tasks(True),), (blocks(True),), calls(True)):
+    for drawings in (
+        (tasks(False),),
+        (blocks(False),),
+        calls(False),
+        (tasks(True),),
+        (blocks(True),),
+        calls(True),
+    ):
         case = Bare(*drawings, reload=False)
         case.do("count", 数="1")
         state = case.live.dump()

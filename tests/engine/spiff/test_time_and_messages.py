@@ -14,7 +14,15 @@ NOON = "2026-11-25T12:00:00+08:00"
 
 
 def limited(timer: str, interrupting: bool = True) -> Drawing:
-    drawing = Drawing("hedui").start("s").script("init", f"期限 = '{NOON}'\n空值 = None").user("a").user("late").end("e").end("e2")
+    drawing = (
+        Drawing("hedui")
+        .start("s")
+        .script("init", f"期限 = '{NOON}'\n空值 = None")
+        .user("a")
+        .user("late")
+        .end("e")
+        .end("e2")
+    )
     drawing.boundary("timer", "a", timer=timer, interrupting=interrupting)
     return drawing.flow("s init a e").flow("timer late e2")
 
@@ -28,7 +36,12 @@ def test_a_timer_fires_at_its_moment_and_not_before() -> None:
 
 
 def test_the_zone_of_the_machine_does_not_matter() -> None:
-    for text in ("2026-11-25T12:00:00+08:00", "2026-11-25T04:00:00+00:00", "2026-11-25T12:00:00", "2026-11-25T04:00:00Z"):
+    for text in (
+        "2026-11-25T12:00:00+08:00",
+        "2026-11-25T04:00:00+00:00",
+        "2026-11-25T12:00:00",
+        "2026-11-25T04:00:00Z",
+    ):
         case = Bare(limited(f"${{'{text}'}}"))
         assert case.live.timers()[0].due.isoformat() == NOON
         case.at("2026-11-25T11:59:59+08:00")
@@ -82,7 +95,9 @@ def test_a_timer_that_is_no_moment_fails_with_the_element(value: str) -> None:
 
 
 def test_of_two_timers_due_at_once_inside_and_around_a_call_the_outer_wins() -> None:
-    outer = Drawing("wai").start("s").call("call", "nei", {}, {}).user("cut").end("e").end("e2").flow("s call e")
+    outer = (
+        Drawing("wai").start("s").call("call", "nei", {}, {}).user("cut").end("e").end("e2").flow("s call e")
+    )
     outer.boundary("t", "call", timer=f"${{'{NOON}'}}").flow("t cut e2")
     inner = Drawing("nei").start("cs").user("a").user("l").end("ce").end("ce2").flow("cs a ce")
     inner.boundary("t2", "a", timer=f"${{'{NOON}'}}").flow("t2 l ce2")
@@ -103,7 +118,9 @@ def test_a_catching_timer_in_a_flow_waits_for_its_moment() -> None:
 
 
 def test_a_thrown_message_carries_only_its_payload_and_is_not_caught_by_the_sender() -> None:
-    drawing = Drawing("lingliao").start("s").script("init", "键 = 7\n数 = 2\n秘密 = 1").parallel("f").parallel("j")
+    drawing = (
+        Drawing("lingliao").start("s").script("init", "键 = 7\n数 = 2\n秘密 = 1").parallel("f").parallel("j")
+    )
     drawing.catch("c", message="到货", correlationKey="${键}").throw(
         "t", message="到货", correlationKey="${键}", payload="数; 双 = 数 * 2"
     )
@@ -160,8 +177,18 @@ def test_a_second_completion_is_refused() -> None:
 
 
 def racing() -> Drawing:
-    drawing = Drawing("dengdai").start("s").script("init", "键 = 1").race("g").xor("m").user("a").xor("more", default="e")
-    drawing.catch("answer", message="答复", correlationKey="${键}").catch("refusal", message="拒绝", correlationKey="${键}")
+    drawing = (
+        Drawing("dengdai")
+        .start("s")
+        .script("init", "键 = 1")
+        .race("g")
+        .xor("m")
+        .user("a")
+        .xor("more", default="e")
+    )
+    drawing.catch("answer", message="答复", correlationKey="${键}").catch(
+        "refusal", message="拒绝", correlationKey="${键}"
+    )
     drawing.catch("late", timer=f"${{'{NOON}'}}").end("e").flow("s init g answer m a more e")
     return drawing.flow("g refusal m").flow("g late m").flow("more g", when="再等")
 
@@ -194,7 +221,9 @@ def test_an_event_gateway_does_not_keep_what_it_caught() -> None:
 def test_a_message_boundary_cancels_a_block_with_everything_in_it() -> None:
     drawing = Drawing("zu").start("s").user("again").end("e").end("e2")
     with drawing.sub("block"):
-        drawing.start("bs").parallel("f").parallel("j").user("a").user("b", each="架", of="${['甲', '乙']}").end("be")
+        drawing.start("bs").parallel("f").parallel("j").user("a").user(
+            "b", each="架", of="${['甲', '乙']}"
+        ).end("be")
         drawing.boundary("t", "b", timer=f"${{'{NOON}'}}", interrupting=False).end("te").flow("t te")
         drawing.flow("bs f a j be").flow("f b j")
     drawing.boundary("moved", "block", message="改期").flow("moved again block").flow("s block e")
