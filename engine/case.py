@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -16,6 +15,7 @@ from engine.diagram import split
 from engine.errors import NotFound
 from engine.expressions import ExpressionError, compile_expression
 from engine.functions import Call, Scope, bind
+from engine.ids import new_id
 from engine.models import InstanceState, OutboxMessage, ProcessInstance
 from engine.services import serve
 from engine.spiff import LiveInstance
@@ -51,7 +51,7 @@ class Case:
     ) -> "Case":
         """Begin a new instance; not yet saved. `caused_by` is the case whose message started it."""
         row = ProcessInstance(
-            id=uuid4().hex,
+            id=new_id(),
             definition_id=definition.id,
             key=definition.key,
             pack=pack,

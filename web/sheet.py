@@ -56,7 +56,9 @@ def store_files(data: dict[str, Any]) -> dict[str, str]:
             if not file.filename:
                 continue
             try:
-                stored = commands.upload_attachment(engine(), me(), file.filename, cast(BinaryIO, file.stream))
+                stored = commands.upload_attachment(
+                    engine(), me(), file.filename, cast(BinaryIO, file.stream)
+                )
             except Invalid as error:
                 errors[path] = error.errors.get("file", str(error))
             else:

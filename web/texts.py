@@ -1,7 +1,8 @@
 """People, dates and sizes in words, in the language of the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from flask import g
 from flask_babel import get_locale
@@ -27,6 +28,15 @@ def person_name(login: str | None) -> str:
     if login not in known:
         known[login] = queries.mentions(engine(), [login]).get(login, login)
     return known[login]
+
+
+def about(item: Any) -> str:
+    """Which of several like tasks one is: the person or unit it is for, or what its row is called."""
+    if isinstance(item, str):
+        return person_name(item)
+    if isinstance(item, Mapping):
+        return next((str(value) for key, value in item.items() if value and key.endswith("名称")), "")
+    return ""
 
 
 def people_names(logins: Sequence[str]) -> str:

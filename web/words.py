@@ -16,7 +16,7 @@ from engine.queries import Due, Frame
 from web import assets
 from web.happened import history_words
 from web.session import engine, me
-from web.texts import clock_now, day, english, hour, moment, people_names, person_name, principal, size
+from web.texts import about, clock_now, day, english, hour, moment, people_names, person_name, principal, size
 
 NOTICE = "notice"
 OFFICE = ("organisation", "delegations", "calendar", "incidents")
@@ -26,6 +26,7 @@ def register(app: Flask) -> None:
     """Give the templates their filters and globals, and clear a notice once it has been shown."""
     app.jinja_env.filters.update(
         person=person_name,
+        about=about,
         people=people_names,
         moment=moment,
         day=day,

@@ -27,8 +27,8 @@ from .model import (
 TRACK = 14
 SPREAD_X, SPREAD_Y = 30, 20
 """Distance of further docking points of a task from the middle of its side."""
-MESSAGE_SPREAD = 9
-"""Distance of the two docking points of a boundary event that also takes part in a message flow."""
+GUEST_DOCKS: tuple[tuple[int, ...], ...] = ((0,), (0,), (-9, 9), (-9, 0, 9))
+"""Docking points of a boundary event, by how many sorts of edges it has: messages dock beside its flow."""
 CORNER = 40
 CLOSED_GAP = 5
 """Above and below the empty row of a pool without content."""
@@ -94,8 +94,8 @@ class Grid:
         """For each side of a node, the offsets of its docking points from the middle of that side."""
         touching = [e for e in self.scope.edges if n in (e.s, e.t)]
         if n.host:
-            split = any(e.kind == MESSAGE for e in touching) and len(touching) > 1
-            return {n.side: [n.off - MESSAGE_SPREAD, n.off + MESSAGE_SPREAD] if split else [n.off]}
+            roles = {(e.kind, e.s is n) for e in touching}
+            return {n.side: [n.off + d for d in GUEST_DOCKS[min(len(roles), 3)]]}
         busy = n.roomy and sum((e.s is n) + (e.t is n) for e in touching) > 2
         x_off: list[float] = [0, -SPREAD_X, SPREAD_X] if busy else [0]
         y_off: list[float] = [0, -SPREAD_Y, SPREAD_Y] if busy else [0]

@@ -80,11 +80,14 @@ def page(new_page: NewPage) -> Page:
 
 @pytest.fixture
 def screenshot() -> Screenshot:
-    """Keeps the picture of a page when `./run screenshots` asks for it: `screenshot(page, "inbox-390")`."""
+    """Keeps the picture of a page when `./run screenshots` asks for it: `screenshot(page, "inbox-390")`.
+
+    `whole=False` leaves out what one has to scroll to.
+    """
     folder = os.environ.get("GUICHENG_SCREENSHOTS")
 
-    def keep(page: Page, name: str) -> None:
+    def keep(page: Page, name: str, *, whole: bool = True) -> None:
         if folder:
-            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
 
     return keep

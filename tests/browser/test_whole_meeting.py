@@ -26,18 +26,17 @@ Picture = Callable[[Desk, str], None]
 
 @pytest.fixture
 def picture(screenshot: Screenshot) -> Picture:
-    """Looks at a page as wide as a desktop and as a phone: nothing may stick out; keeps both pictures."""
+    """Looks at a page as wide as a desktop and as a phone: nothing may stick out; keeps pictures of it."""
 
     def look(desk: Desk, name: str) -> None:
         page, before = desk.page, desk.page.viewport_size
         assert before is not None
-        for width in (DESKTOP, PHONE):
+        screenshot(page, f"meeting-{name}-{before['width']}-at-first", whole=False)
+        for width in sorted(HEIGHTS, key=lambda each: each != before["width"]):
             page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
-            page.wait_for_load_state("networkidle")
             beyond = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert beyond <= 0, f"{name}: {beyond} pixels wider than {width}"
-            if width == DESKTOP:
-                page.set_viewport_size({"width": width, "height": whole_height(page)})
+            page.set_viewport_size({"width": width, "height": whole_height(page)})
             screenshot(page, f"meeting-{name}-{width}")
         page.set_viewport_size(before)
 
@@ -45,9 +44,13 @@ def picture(screenshot: Screenshot) -> Picture:
 
 
 def whole_height(page: Page) -> int:
-    """On a desktop the page scrolls inside its frame: how high the window must be to see all of it."""
-    height = page.evaluate("() => Math.max(...[...document.querySelectorAll('main')].map(each => each.scrollHeight))")
-    return max(HEIGHTS[DESKTOP], int(height))
+    """How high the window must be to see all: on a desktop the page scrolls inside its frame."""
+    return int(
+        page.evaluate(
+            """() => Math.max(document.documentElement.scrollHeight,
+                ...[...document.querySelectorAll('main')].map((each) => each.scrollHeight))"""
+        )
+    )
 
 
 def test_a_whole_meeting(new_page: NewPage, picture: Picture) -> None:
@@ -240,6 +243,9 @@ def the_minutes_are_written_and_signed(office: Office, picture: Picture) -> None
         else:
             sheet.choose("核稿结论", "无意见")
         vice.submit()
+    mayor = office.sign_in(MAYOR)
+    mayor.open_case(MEETING)
+    picture(mayor, "case")
     clerk.open_task("意见处理")
     opinion = clerk.row("逐条处理", "责任单位写全称")
     opinion.choose("处理", "采纳")
@@ -250,7 +256,6 @@ def the_minutes_are_written_and_signed(office: Office, picture: Picture) -> None
     sheet = vice.open_task("提出人复核")
     sheet.choose("复核结论", "已按意见修改")
     vice.submit()
-    mayor = office.sign_in(MAYOR)
     sheet = mayor.open_task("镇长审核签发")
     expect(sheet.scope).to_contain_text("第二项的责任单位写全称。")
     sheet.choose("意见", "同意")
@@ -266,7 +271,7 @@ def the_minutes_are_sent(office: Office, picture: Picture) -> None:
     mayor = office.sign_in(MAYOR)
     mayor.open_case("镇长办〔2026〕第1期")
     expect(mayor.page.locator(".facts .state")).to_have_text("已办结")
-    picture(mayor, "case")
+    picture(mayor, "case-done")
     minutes = mayor.read_document("^会议纪要")
     expect(minutes).to_contain_text(ROAD)
     expect(mayor.page.locator(".doc-foot")).to_contain_text("内容已固定")

@@ -135,7 +135,7 @@ class Drawing:
         sequential: bool = False,
         **properties: str,
     ) -> Self:
-        """A user task. `fields`: form field → type, or its component; `each` … `of` make it multi-instance."""
+        """A user task. `fields`: field → type, or its component; `each` … `of` make it multi-instance."""
         self.form(id, fields or {})
         attributes = {"name": name or id, "camunda:formKey": id, "camunda:candidateGroups": groups}
         attributes |= {"camunda:candidateUsers": "" if groups else users, "camunda:dueDate": due}
@@ -244,11 +244,12 @@ class Drawing:
     def bpmn(self) -> str:
         """The diagram, with a simple drawing of its shapes."""
         messages = "".join(
-            f"<bpmn:message id={quoteattr(id)} name={quoteattr(name)}/>" for name, id in self._messages.items()
+            f"<bpmn:message id={quoteattr(id)} name={quoteattr(name)}/>"
+            for name, id in self._messages.items()
         )
         shapes = "".join(
-            f'<bpmndi:BPMNShape id="{id}_di" bpmnElement="{id}"><dc:Bounds x="{100 + 150 * n}" y="{100 + 10 * n}"'
-            ' width="100" height="80"/></bpmndi:BPMNShape>'
+            f'<bpmndi:BPMNShape id="{id}_di" bpmnElement="{id}">'
+            f'<dc:Bounds x="{100 + 150 * n}" y="{100 + 10 * n}" width="100" height="80"/></bpmndi:BPMNShape>'
             for n, id in enumerate(self._ids)
         )
         edges = "".join(

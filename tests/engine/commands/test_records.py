@@ -128,7 +128,7 @@ def test_migrating_again_changes_nothing(make_town: MakeTown) -> None:
 
 
 def busy() -> tuple[Drawing, Drawing]:
-    """Several open tasks, a multi-instance, timers, a gateway and a boundary that wait for messages, a call."""
+    """Open tasks, a multi-instance, timers, a gateway and a boundary that wait for messages, a call."""
     drawing = (
         Drawing("x", 可见岗位="主管")
         .start("s")
