@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,11 @@ def main(rounds: int) -> None:
         measure("drain", lambda: commands.drain(engine))
         instance = str(started["instance"])
         task = queries.case_view(engine, toy.CLERK, instance).open_tasks[0]
-        measure("open a task's page", lambda: queries.task_view(engine, toy.CLERK, task.id))
+        measure("open a task's page", partial(queries.task_view, engine, toy.CLERK, task.id))
         measure("inbox", lambda: queries.inbox(engine, toy.CLERK))
-        measure("complete a task", lambda: commands.complete_user_task(engine, toy.CLERK, task.id, toy.FILLED))
+        measure(
+            "complete a task", partial(commands.complete_user_task, engine, toy.CLERK, task.id, toy.FILLED)
+        )
     least = statistics.median(floors)
     print(f"floor (read, update, audit row, commit): {least:.2f} ms; {rounds} rounds, medians")
     print(f"{'':22}{'ms':>8}{'x floor':>9}{'statements':>12}{'commits':>9}")

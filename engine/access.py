@@ -35,9 +35,7 @@ def sight(engine: ProcessEngine, session: Session, login: str, row: ProcessInsta
         .outerjoin(TaskCandidate, TaskCandidate.task_id == Task.id)
         .where(
             Task.instance_id == row.id,
-            or_(
-                TaskCandidate.principal.in_(principals), Task.completed_by == login, Task.assignee == login
-            ),
+            or_(TaskCandidate.principal.in_(principals), Task.completed_by == login, Task.assignee == login),
         )
         .distinct()
     )
@@ -67,7 +65,9 @@ def require_may_do(tx: Transaction, task: Task) -> None:
     if not sight(tx.engine, tx.session, login, row).of_task(task.id):
         raise NotFound()
     if task.assignee and task.assignee != login:
-        raise Forbidden(f"这项任务已由{name_of(tx, task.assignee)}签收，您不能办理。需要办理时请对方退签或转办。")
+        raise Forbidden(
+            f"这项任务已由{name_of(tx, task.assignee)}签收，您不能办理。需要办理时请对方退签或转办。"
+        )
     raise Forbidden("您可以查看这项任务，但不是它的办理人，不能办理。")
 
 

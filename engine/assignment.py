@@ -52,7 +52,9 @@ def assign(task: OpenTask, organisation: Organisation, evaluate: Evaluate) -> As
         text = str(attributes["candidateGroups"])
         if lone_placeholder(text):
             result, _, _ = evaluate(text)
-            by_posts("candidateGroups", [str(p) for p in (result if isinstance(result, list) else [result]) if p])
+            by_posts(
+                "candidateGroups", [str(p) for p in (result if isinstance(result, list) else [result]) if p]
+            )
         else:
             by_posts("candidateGroups", list(split(text)))
     if not why["rules"] and task.lane:

@@ -18,7 +18,11 @@ def parse_xml(data: bytes, where: str = "图文件") -> etree._Element:
     """
     if len(data) > MAX_BYTES:
         raise BadDiagram(f"{where}太大（{len(data) / 1e6:.1f} MB），图文件不能超过 5 MB。")
-    if b"<!DOCTYPE" in data or "<!DOCTYPE".encode("utf-16-le") in data or "<!DOCTYPE".encode("utf-16-be") in data:
+    if (
+        b"<!DOCTYPE" in data
+        or "<!DOCTYPE".encode("utf-16-le") in data
+        or "<!DOCTYPE".encode("utf-16-be") in data
+    ):
         raise BadDiagram(f"{where}含有 DOCTYPE 声明，出于安全不予接受。请用建模器重新导出。")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
@@ -38,7 +42,9 @@ def parse_xml(data: bytes, where: str = "图文件") -> etree._Element:
 def read_extensions(node: etree._Element) -> dict[str, Any]:
     """Camunda attributes by local name, plus `properties` (name → value), `in` and `out` (lists of mappings)."""
     out: dict[str, Any] = {
-        etree.QName(name).localname: value for name, value in node.attrib.items() if str(name).startswith(CAMUNDA)
+        etree.QName(name).localname: value
+        for name, value in node.attrib.items()
+        if str(name).startswith(CAMUNDA)
     }
     out.update({"properties": {}, "in": [], "out": []})
     for child in node.iterfind(f"{BPMN}extensionElements/*"):

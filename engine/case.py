@@ -60,7 +60,9 @@ class Case:
             variables={},
             public={},
             elements={},
-            readers=[f"post:{pack}/{post}" for post in split(definition.diagram.properties.get("可见岗位", ""))],
+            readers=[
+                f"post:{pack}/{post}" for post in split(definition.diagram.properties.get("可见岗位", ""))
+            ],
             started_by=tx.actor,
             started_at=tx.now,
             revision=0,

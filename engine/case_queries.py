@@ -64,7 +64,8 @@ class CaseQueries:
             .order_by(ProcessInstance.started_at, ProcessInstance.id)
         )
         return [
-            {TITLE: row.title, SUBMITTED: iso(row.started_at), **row.public, KEY: row.business_key} for row in rows
+            {TITLE: row.title, SUBMITTED: iso(row.started_at), **row.public, KEY: row.business_key}
+            for row in rows
         ]
 
     def submissions(self, element: str) -> list[Row]:
@@ -83,7 +84,9 @@ class CaseQueries:
         drawn = self._definitions.get(self._session, tasks[-1].definition_id).diagram.elements[element]
         if drawn.collection:
             tasks = [task for task in tasks if task.activation == tasks[-1].activation]
-        done = sorted((t for t in tasks if t.state == "done" and t.closed_at), key=lambda t: (t.closed_at, t.id))
+        done = sorted(
+            (t for t in tasks if t.state == "done" and t.closed_at), key=lambda t: (t.closed_at, t.id)
+        )
         latest: dict[object, Row] = {}
         for task in done:
             row = {**(task.data or {}), DOER: task.completed_by, DONE_AT: iso(task.closed_at)}  # type: ignore[arg-type]

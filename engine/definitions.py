@@ -64,8 +64,12 @@ def read_bundle(folder: Path, pack: str) -> Bundle:
 def read_bundles(processes: Path) -> list[Bundle]:
     """All procedures under `processes/`: every folder two levels down that holds a diagram of its own name."""
     bundles = []
-    for pack in sorted(path for path in processes.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        for folder in sorted(path for path in pack.iterdir() if path.is_dir() and not path.name.startswith(".")):
+    for pack in sorted(
+        path for path in processes.iterdir() if path.is_dir() and not path.name.startswith(".")
+    ):
+        for folder in sorted(
+            path for path in pack.iterdir() if path.is_dir() and not path.name.startswith(".")
+        ):
             if (folder / f"{folder.name}.bpmn").exists():
                 bundles.append(read_bundle(folder, pack.name))
     return bundles

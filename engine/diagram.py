@@ -229,7 +229,9 @@ def _element(
     node: etree._Element, kind: str, parent: str, lane: str | None, messages: Mapping[str, str]
 ) -> Element:
     definition = next((c for c in node if isinstance(c.tag, str) and c.tag.endswith("EventDefinition")), None)
-    event = etree.QName(definition).localname.removesuffix("EventDefinition") if definition is not None else ""
+    event = (
+        etree.QName(definition).localname.removesuffix("EventDefinition") if definition is not None else ""
+    )
     reference = definition.get("messageRef") if definition is not None else node.get("messageRef")
     timer = None
     if event == "timer" and definition is not None:

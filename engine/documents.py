@@ -21,8 +21,40 @@ FILTERS = ("姓名", "职务", "中文日期", "中文时刻", "所在单位")
 
 
 ALLOWED_FILTERS = frozenset(
-    "abs batch count default d e escape first float groupby int join last length list lower map max min reject"
-    " rejectattr reverse round select selectattr slice sort string sum trim unique upper".split()
+    [
+        "abs",
+        "batch",
+        "count",
+        "default",
+        "d",
+        "e",
+        "escape",
+        "first",
+        "float",
+        "groupby",
+        "int",
+        "join",
+        "last",
+        "length",
+        "list",
+        "lower",
+        "map",
+        "max",
+        "min",
+        "reject",
+        "rejectattr",
+        "reverse",
+        "round",
+        "select",
+        "selectattr",
+        "slice",
+        "sort",
+        "string",
+        "sum",
+        "trim",
+        "unique",
+        "upper",
+    ]
 )
 ALLOWED_METHODS = frozenset({"items", "keys", "values", "get"})
 
@@ -34,7 +66,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         # Data is texts, numbers, lists and mappings: of these only mappings have methods a document needs.
-        if isinstance(obj, (str, int, float, list, tuple)) or (isinstance(obj, dict) and attr not in ALLOWED_METHODS):
+        if isinstance(obj, (str, int, float, list, tuple)) or (
+            isinstance(obj, dict) and attr not in ALLOWED_METHODS
+        ):
             return False
         return super().is_safe_attribute(obj, attr, value)
 
@@ -105,6 +139,9 @@ def make(
     case.tx.session.add(document)
     case.tx.session.flush()
     case.tx.record(
-        case.row.id, "document.made", {"name": name, "sha256": document.sha256, "document": document.id}, task_id
+        case.row.id,
+        "document.made",
+        {"name": name, "sha256": document.sha256, "document": document.id},
+        task_id,
     )
     return document

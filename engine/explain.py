@@ -90,7 +90,9 @@ def _by_posts(posts: list[str], organisation: Organisation, login: str, today: d
     names = "、".join(f"“{post}”" for post in posts)
     if held:
         return f"这个环节由岗位{names}办理，您任“{held[0]}”"
-    givers = [p.name for p in organisation.acting_for(login, today)] if organisation.find_person(login) else []
+    givers = (
+        [p.name for p in organisation.acting_for(login, today)] if organisation.find_person(login) else []
+    )
     if givers:
         return f"这个环节由岗位{names}办理，您受{'、'.join(givers)}委托代办"
     return f"这个环节由岗位{names}办理"

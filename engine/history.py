@@ -82,7 +82,9 @@ class Break:
 
 def verify(session: Session) -> Iterator[Break]:
     """Yield the first break of every broken chain; nothing when all is untouched."""
-    for chain in session.scalars(select(HistoryEvent.chain).group_by(HistoryEvent.chain).order_by(HistoryEvent.chain)):
+    for chain in session.scalars(
+        select(HistoryEvent.chain).group_by(HistoryEvent.chain).order_by(HistoryEvent.chain)
+    ):
         previous, expected = "", 1
         for event in session.scalars(
             select(HistoryEvent).where(HistoryEvent.chain == chain).order_by(HistoryEvent.seq)
@@ -90,11 +92,17 @@ def verify(session: Session) -> Iterator[Break]:
             if event.seq != expected:
                 yield Break(chain, expected, "缺少这一条记录")
                 break
-            if event.previous != previous or event.algorithm not in ALGORITHMS or _digest(event) != event.hash:
+            if (
+                event.previous != previous
+                or event.algorithm not in ALGORITHMS
+                or _digest(event) != event.hash
+            ):
                 yield Break(chain, event.seq, "内容与校验值不符")
                 break
             previous, expected = event.hash, expected + 1
 
 
 def length(session: Session, chain: str) -> int:
-    return session.scalar(select(func.count()).select_from(HistoryEvent).where(HistoryEvent.chain == chain)) or 0
+    return (
+        session.scalar(select(func.count()).select_from(HistoryEvent).where(HistoryEvent.chain == chain)) or 0
+    )

@@ -10,7 +10,6 @@ from engine.errors import ElementFailed, EngineError
 from engine.models import Incident, ProcessInstance
 from engine.transaction import Transaction
 
-
 _log = logging.getLogger(__name__)
 
 
@@ -58,5 +57,10 @@ def raise_incident(
     tx.record(
         instance_id,
         "incident.raised",
-        {"command": command, "element": error.element, "expression": error.expression, "reason": error.reason},
+        {
+            "command": command,
+            "element": error.element,
+            "expression": error.expression,
+            "reason": error.reason,
+        },
     )

@@ -26,7 +26,9 @@ def _next(tx: Transaction, pack: str, series: str, year: int) -> int:
     dialect = sqlite if tx.engine.database.sqlite else postgresql
     # Insert the first row of a year only if nobody else has; then everybody queues for its lock.
     tx.session.execute(
-        dialect.insert(NumberSeries).values(pack=pack, series=series, year=year, last=0).on_conflict_do_nothing()
+        dialect.insert(NumberSeries)
+        .values(pack=pack, series=series, year=year, last=0)
+        .on_conflict_do_nothing()
     )
     row = tx.session.scalars(
         select(NumberSeries)

@@ -147,7 +147,9 @@ def enter_inboxes(case: "Case", row: Task) -> None:
     if row.assignee:
         principals = [f"user:{row.assignee}"]
     else:
-        principals = list(session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == row.id)))
+        principals = list(
+            session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == row.id))
+        )
     due = row.due_at or NO_DUE
     session.add_all(InboxEntry(principal=each, due_at=due, task_id=row.id) for each in principals)
     session.flush()
@@ -166,7 +168,9 @@ def close(case: "Case", row: Task, state: str) -> None:
 def _refresh_timers(case: "Case") -> None:
     session = case.tx.session
     live = {} if case.row.state == "cancelled" else {timer.id: timer for timer in case.live.timers()}
-    rows = {row.id: row for row in session.scalars(select(TimerRow).where(TimerRow.instance_id == case.row.id))}
+    rows = {
+        row.id: row for row in session.scalars(select(TimerRow).where(TimerRow.instance_id == case.row.id))
+    }
     for key, row in rows.items():
         if key not in live:
             session.delete(row)

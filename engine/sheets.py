@@ -80,7 +80,9 @@ def use_attachments(case: Case, form: Form, data: Mapping[str, Any], task_id: st
         elif field.type == "dynamiclist":
             for column in field.components:
                 if column.type == "filepicker":
-                    used.update(each for row in data.get(str(field.key)) or [] for each in row.get(column.key) or [])
+                    used.update(
+                        each for row in data.get(str(field.key)) or [] for each in row.get(column.key) or []
+                    )
     note_attachments(case, used, task_id)
 
 

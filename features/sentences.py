@@ -41,7 +41,11 @@ def sentences(path: Path) -> list[tuple[str, str]]:
         if not isinstance(node, ast.FunctionDef):
             continue
         for decorator in node.decorator_list:
-            if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id in KINDS:
+            if (
+                isinstance(decorator, ast.Call)
+                and isinstance(decorator.func, ast.Name)
+                and decorator.func.id in KINDS
+            ):
                 pattern = decorator.args[0]
                 text = pattern.args[0] if isinstance(pattern, ast.Call) else pattern
                 if isinstance(text, ast.Constant):
@@ -52,7 +56,7 @@ def sentences(path: Path) -> list[tuple[str, str]]:
 WORDS = {
     "person": "人", "other": "他人", "people": "几个人", "task": "任务", "process": "流程", "case": "案卷", "about": "所涉事项",
     "button": "操作", "table": "表格", "field": "栏目", "name": "名称", "value": "值", "words": "文字", "text": "文字", "moment": "时刻",
-    "day": "日期", "begin": "起日", "end": "止日", "post": "岗位", "line": "条线", "elements": "环节", "choices": "选项", "count:d": "几",
+    "year": "年份", "day": "日期", "begin": "起日", "end": "止日", "post": "岗位", "line": "条线", "elements": "环节", "choices": "选项", "count:d": "几",
     "reason": "理由", "giver": "委托人", "receiver": "受托人", "kind": "委托类型", "basis": "依据",
 }  # fmt: skip
 
@@ -66,10 +70,16 @@ def readable(text: str) -> str:
 
 def as_markdown() -> str:
     parts = [HEAD]
-    for path in sorted((HERE / "steps").glob("*.py"), key=lambda p: (list(TITLES).index(p.stem) if p.stem in TITLES else 9, p.stem)):
+    for path in sorted(
+        (HERE / "steps").glob("*.py"),
+        key=lambda p: (list(TITLES).index(p.stem) if p.stem in TITLES else 9, p.stem),
+    ):
         found = sentences(path)
         if found:
-            title = TITLES.get(path.stem) or (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or path.stem).splitlines()[0]
+            title = (
+                TITLES.get(path.stem)
+                or (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or path.stem).splitlines()[0]
+            )
             lines = "\n".join(f"- {keyword} {readable(text)}" for keyword, text in found)
             parts.append(f"\n## {title}\n\n{lines}\n")
     return "".join(parts)

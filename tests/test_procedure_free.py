@@ -54,7 +54,11 @@ def whole_constants() -> frozenset[str]:
         found.update(bundle.diagram.messages.values())
         found.update(Path(path).name.partition(".")[0] for path in bundle.files if path.endswith(".form"))
     for path in PROCESSES.glob("*/rules.yml"):
-        found.update(key for c in parse_rules(path.read_text("utf-8"), path.parent.name).clauses for key in (c.id, c.tag))
+        found.update(
+            key
+            for c in parse_rules(path.read_text("utf-8"), path.parent.name).clauses
+            for key in (c.id, c.tag)
+        )
     return frozenset(found) - {""}
 
 
@@ -88,7 +92,12 @@ def looked_up(tree: ast.AST) -> Iterator[ast.Constant]:
             parts = list(node.keys)
         elif isinstance(node, ast.Compare):
             parts = [node.left, *node.comparators]
-            parts += [each for part in parts if isinstance(part, (ast.Tuple, ast.List, ast.Set)) for each in part.elts]
+            parts += [
+                each
+                for part in parts
+                if isinstance(part, (ast.Tuple, ast.List, ast.Set))
+                for each in part.elts
+            ]
         yield from (part for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
 
 

@@ -12,8 +12,8 @@ import waitress
 
 from engine import ProcessEngine, commands
 from engine.errors import BadDiagram, EngineError
-from engine.maintenance import doctor_findings, verify_history
 from engine.lint import check_path
+from engine.maintenance import doctor_findings, verify_history
 
 ROOT = Path(__file__).resolve().parent.parent
 SWEEP_SECONDS = 5.0
@@ -69,7 +69,9 @@ def serve(host: str, port: int, database_url: str | None, demo: bool) -> None:
         click.echo(f"流程 {key} 在网页上改过，文件里的版本没有发布")
     token = commands.make_setup_link(engine)
     if token:
-        click.echo(f"还没有任何账号。请在浏览器打开这个一次性链接，设置第一位管理员：http://{host}:{port}/link/{token}")
+        click.echo(
+            f"还没有任何账号。请在浏览器打开这个一次性链接，设置第一位管理员：http://{host}:{port}/link/{token}"
+        )
     stop = threading.Event()
     worker = threading.Thread(target=work, args=(engine, stop), name="worker", daemon=True)
     worker.start()
@@ -119,7 +121,9 @@ def deploy(path: Path | None, database_url: str | None) -> None:
         raise click.ClickException(str(error)) from error
     finally:
         engine.close()
-    click.echo(f"新发布 {len(result.deployed)} 个，未变 {len(result.unchanged)} 个，保留网页改动 {len(result.kept)} 个。")
+    click.echo(
+        f"新发布 {len(result.deployed)} 个，未变 {len(result.unchanged)} 个，保留网页改动 {len(result.kept)} 个。"
+    )
 
 
 @main.command()

@@ -105,7 +105,7 @@ def foreign_form(error: ForeignForm) -> Response | tuple[str, int]:
 def http_error(error: HTTPException) -> Response | tuple[str, int]:
     status = error.code or 500
     if 300 <= status < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     answer = problem(status, SENTENCES.get(status, OTHER))
     if isinstance(error, MethodNotAllowed) and isinstance(answer, Response):
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))

@@ -53,7 +53,9 @@ def sign_in(engine: ProcessEngine, login: str, password: str) -> str:
             if account is not None and not locked:
                 _count_failure(tx, account)
             if locked:
-                message = "登录失败次数过多，账号已暂时锁定。请稍后再试，或请系统管理员重新发给您设置密码的链接。"
+                message = (
+                    "登录失败次数过多，账号已暂时锁定。请稍后再试，或请系统管理员重新发给您设置密码的链接。"
+                )
             else:
                 message = "登录名或密码不正确。请重新输入；忘记密码请联系系统管理员。"
         else:
@@ -241,5 +243,5 @@ def _check_password(password: str, login: str) -> None:
         raise Invalid({"password": f"密码至少 {MIN_PASSWORD} 个字符，可以用一句容易记的话。"})
     if len(password) > MAX_PASSWORD:
         raise Invalid({"password": f"密码最长 {MAX_PASSWORD} 个字符。"})
-    if login and login in password.lower() or password.lower() in _COMMON or len(set(password)) < 4:
+    if (login and login in password.lower()) or password.lower() in _COMMON or len(set(password)) < 4:
         raise Invalid({"password": "这个密码太容易被猜到，请换一个。"})

@@ -60,7 +60,13 @@ def upload_attachment(
 
         def do() -> Result:
             row = Attachment(
-                id=uuid4().hex, sha256=digest, name=name, mime=mime, size=size, uploaded_by=actor, uploaded_at=tx.now
+                id=uuid4().hex,
+                sha256=digest,
+                name=name,
+                mime=mime,
+                size=size,
+                uploaded_by=actor,
+                uploaded_at=tx.now,
             )
             tx.session.add(row)
             return {"id": row.id, "name": name, "size": size, "mime": mime}

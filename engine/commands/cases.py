@@ -60,7 +60,11 @@ def start_process_instance(
                 raise Forbidden(f"您的岗位不能发起“{definition.name}”。")
             given = dict(variables or {})
             declared = split(definition.diagram.properties.get("启动变量", ""))
-            wrong = {name: f"这个流程发起时不接受变量“{name}”，请去掉它。" for name in given if name not in declared}
+            wrong = {
+                name: f"这个流程发起时不接受变量“{name}”，请去掉它。"
+                for name in given
+                if name not in declared
+            }
             if wrong:
                 raise Invalid(wrong)
             case = Case.create(tx, definition, pack.key, given)
@@ -88,7 +92,11 @@ def press_button(
         def press() -> Result:
             case.live.fire_timers()
             waiting = next(
-                (each for each in case.live.waiting_messages() if each.element == element and each.properties.get("operators")),
+                (
+                    each
+                    for each in case.live.waiting_messages()
+                    if each.element == element and each.properties.get("operators")
+                ),
                 None,
             )
             if waiting is None:
@@ -107,7 +115,7 @@ def press_button(
                 result = sheet.data
                 use_attachments(case, form, result, "")
             elif result:
-                raise Invalid({name: "这个操作没有表单，不接受字段。" for name in result})
+                raise Invalid(dict.fromkeys(result, "这个操作没有表单，不接受字段。"))
             case.live.catch(waiting.id, waiting.name, result)
             case.save(
                 "button.pressed",
@@ -124,7 +132,9 @@ def press_button(
     except ElementFailed as error:
         with begin(engine, actor) as tx:
             raise_incident(tx, instance_id, "press_button", {"element": element, "actor": actor}, error)
-        raise Refused(f"操作没有成功：{str(error).rstrip('。')}。系统管理员会看到这个异常，处理后请再试。") from error
+        raise Refused(
+            f"操作没有成功：{str(error).rstrip('。')}。系统管理员会看到这个异常，处理后请再试。"
+        ) from error
 
 
 def _looks_after(tx: Transaction, case: Case) -> bool:

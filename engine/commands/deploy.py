@@ -42,7 +42,8 @@ def deploy_packs(
         findings = lint.check_folder(folder)
         if findings:
             raise BadDiagram(
-                f"processes 文件夹里有 {len(findings)} 处问题，没有发布。", [str(finding) for finding in findings]
+                f"processes 文件夹里有 {len(findings)} 处问题，没有发布。",
+                [str(finding) for finding in findings],
             )
     result = Deployment()
     new: list[int] = []
@@ -60,7 +61,9 @@ def deploy_packs(
 
 
 def _deploy_pack(tx: Transaction, folder: Path) -> bool:
-    texts = {name: (folder / f"{name}.yml").read_text("utf-8") for name in ("organisation", "rules", "parameters")}
+    texts = {
+        name: (folder / f"{name}.yml").read_text("utf-8") for name in ("organisation", "rules", "parameters")
+    }
     digest = hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
     row = tx.session.get(Pack, folder.name)
     if row is not None and row.files_hash == digest:
@@ -132,7 +135,9 @@ def _deploy(tx: Transaction, bundle: Bundle, result: Deployment, new: list[int])
     # Parsing now shows an unexecutable diagram before anybody's case meets it.
     tx.engine.definitions.parsed(tx.session, tx.engine.definitions.get(tx.session, row.id))
     tx.record(
-        history.SYSTEM, "process.deployed", {"process": bundle.key, "version": row.version, "hash": bundle.hash}
+        history.SYSTEM,
+        "process.deployed",
+        {"process": bundle.key, "version": row.version, "hash": bundle.hash},
     )
     result.deployed.append(bundle.key)
 

@@ -22,7 +22,9 @@ def retry_incident(engine: ProcessEngine, actor: str, incident_id: int) -> bool:
         instance_id, command, arguments = incident.instance_id, incident.command, dict(incident.arguments)
         others = tx.session.scalar(
             select(Incident.id).where(
-                Incident.instance_id == instance_id, Incident.resolved_at.is_(None), Incident.id != incident_id
+                Incident.instance_id == instance_id,
+                Incident.resolved_at.is_(None),
+                Incident.id != incident_id,
             )
         )
         if row.state == "incident" and others is None:

@@ -36,9 +36,15 @@ def urge_task(
             principals = tx.session.scalars(select(InboxEntry.principal).where(InboxEntry.task_id == task_id))
             words = text.strip() or "请抓紧办理。"
             people = notify(
-                case, principals, "urge", f"{name_of(tx, actor)}催办“{case.row.title}”的任务“{row.name}”：{words}", task_id
+                case,
+                principals,
+                "urge",
+                f"{name_of(tx, actor)}催办“{case.row.title}”的任务“{row.name}”：{words}",
+                task_id,
             )
-            tx.record(row.instance_id, "task.urged", {"task": row.name, "people": people, "text": words}, task_id)
+            tx.record(
+                row.instance_id, "task.urged", {"task": row.name, "people": people, "text": words}, task_id
+            )
             return {"task": task_id, "people": people}
 
         return once(tx, "urge_task", idempotency_key, do, task=task_id)
@@ -63,7 +69,9 @@ def copy_case(
             unknown = [login for login in people if case.pack.organisation.find_person(login) is None]
             if not people or unknown:
                 raise Invalid({"people": "请从名单中选择至少一位抄送人员。"})
-            case.row.readers = list(dict.fromkeys([*case.row.readers, *(f"user:{login}" for login in people)]))
+            case.row.readers = list(
+                dict.fromkeys([*case.row.readers, *(f"user:{login}" for login in people)])
+            )
             words = f"：{text.strip()}" if text.strip() else "。"
             notify(
                 case,

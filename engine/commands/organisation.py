@@ -61,7 +61,12 @@ def appoint(
             organisation = organisation.with_person(login, name, title, unit)
         return organisation.with_appointment(login, post, begins, ends, unit=unit, leader=leader)
 
-    body = {"person": login, "post": post, "from": begins.isoformat(), "to": ends.isoformat() if ends else None}
+    body = {
+        "person": login,
+        "post": post,
+        "from": begins.isoformat(),
+        "to": ends.isoformat() if ends else None,
+    }
     _change(engine, actor, pack, "organisation", "organisation.appointed", {**body, "leader": leader}, change)
 
 

@@ -29,6 +29,8 @@ def rebuild_projections(engine: ProcessEngine, instance_id: str) -> None:
         projections.refresh(case)
         for row in session.scalars(select(Subscription).where(Subscription.instance_id == instance_id)):
             row.since = since.get((row.task_id, row.element), row.since)
-        for task in session.scalars(select(Task).where(Task.instance_id == instance_id, Task.state == "open")):
+        for task in session.scalars(
+            select(Task).where(Task.instance_id == instance_id, Task.state == "open")
+        ):
             projections.enter_inboxes(case, task)
         case.row.elements = case.live.element_states()

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session, aliased
 from engine import projections
 from engine.case import Case
 from engine.incidents import as_failure, raise_incident
-from engine.models import AttachmentUse, Incident, Job, OutboxMessage, ProcessInstance, Subscription, Task, TimerRow
+from engine.models import (
+    AttachmentUse,
+    Incident,
+    Job,
+    OutboxMessage,
+    ProcessInstance,
+    Subscription,
+    Task,
+    TimerRow,
+)
 from engine.process_engine import ProcessEngine
 from engine.sheets import note_attachments
 from engine.transaction import Transaction, begin
@@ -115,7 +124,9 @@ def _deliver(tx: Transaction, message_id: int) -> bool:
         case = Case.open(tx, subscription.instance_id)
         case.live.fire_timers()
         still = any(
-            each.id == subscription.task_id and each.name == message.name and each.key == message.correlation_key
+            each.id == subscription.task_id
+            and each.name == message.name
+            and each.key == message.correlation_key
             for each in case.live.waiting_messages()
         )
         if not still:
@@ -132,7 +143,10 @@ def _deliver(tx: Transaction, message_id: int) -> bool:
         message.state, message.receiver = "delivered", case.row.id
         return True
     for definition in tx.engine.definitions.all_current(tx.session):
-        if message.name in definition.diagram.message_starts() and definition.pack in (message.pack, "shared"):
+        if message.name in definition.diagram.message_starts() and definition.pack in (
+            message.pack,
+            "shared",
+        ):
             case = Case.create(
                 tx, definition, message.pack, message.payload, message.name, caused_by=message.instance_id
             )
@@ -177,9 +191,7 @@ def fire_timers(engine: ProcessEngine, instance_id: str) -> None:
             case = Case.open(tx, instance_id)
             due = [t for t in case.live.timers() if t.due <= tx.now]
             case.live.fire_timers()
-            case.save(
-                "timer.fired", {"timers": [[t.process, t.element, t.due.isoformat()] for t in due]}
-            )
+            case.save("timer.fired", {"timers": [[t.process, t.element, t.due.isoformat()] for t in due]})
     except Exception as error:
         failure = as_failure(error)
         with begin(engine, None) as tx:
@@ -212,11 +224,19 @@ def _recompute_watching(engine: ProcessEngine, watches: str) -> None:
     """All cases with an open due date or timer that asks for the process `watches`; `*`: every open case."""
     with engine.database.reading() as session:
         if watches == "*":
-            ids = set(session.scalars(select(Task.instance_id).where(Task.state == "open", Task.due_at.is_not(None))))
+            ids = set(
+                session.scalars(
+                    select(Task.instance_id).where(Task.state == "open", Task.due_at.is_not(None))
+                )
+            )
             ids |= set(session.scalars(select(TimerRow.instance_id)))
         else:
             wanted = (watches, "*")
-            ids = set(session.scalars(select(Task.instance_id).where(Task.state == "open", Task.watches.in_(wanted))))
+            ids = set(
+                session.scalars(
+                    select(Task.instance_id).where(Task.state == "open", Task.watches.in_(wanted))
+                )
+            )
             ids |= set(session.scalars(select(TimerRow.instance_id).where(TimerRow.watches.in_(wanted))))
     for instance_id in sorted(ids):
         recompute_deadlines(engine, instance_id)
@@ -256,9 +276,11 @@ def drain(engine: ProcessEngine, seconds: float | None = None) -> bool:
 def _do_one(engine: ProcessEngine) -> bool:
     with engine.database.reading() as session:
         message = next_message(session)
-        job = None if message else session.scalars(
-            select(Job).where(Job.state == "waiting").order_by(Job.id).limit(1)
-        ).first()
+        job = (
+            None
+            if message
+            else session.scalars(select(Job).where(Job.state == "waiting").order_by(Job.id).limit(1)).first()
+        )
     if message is not None:
         deliver_message(engine, message)
         return True

@@ -88,7 +88,9 @@ def _complete(
     require_may_do(tx, row)
     sheet = task_sheet(case, str(tx.actor), task, row)
     if revision is not None and revision != sheet.revision:
-        raise Conflict("您打开表单以后，这项任务有了变化（例如期限、备选内容或他人的草稿）。请核对更新后的表单再提交。")
+        raise Conflict(
+            "您打开表单以后，这项任务有了变化（例如期限、备选内容或他人的草稿）。请核对更新后的表单再提交。"
+        )
     result = validate(sheet.form, data, sheet.context, confirmed)
     if result.errors or result.warnings:
         raise Invalid({**result.warnings, **result.errors}, warnings=result.warnings)
@@ -176,7 +178,9 @@ def claim_task(engine: ProcessEngine, actor: str, task_id: str, idempotency_key:
         return {"task": task_id, "instance": instance_id}
 
 
-def unclaim_task(engine: ProcessEngine, actor: str, task_id: str, idempotency_key: str | None = None) -> Result:
+def unclaim_task(
+    engine: ProcessEngine, actor: str, task_id: str, idempotency_key: str | None = None
+) -> Result:
     """Give a claimed task back to all its candidates."""
     instance_id = _instance_of(engine, actor, task_id)
     with begin(engine, actor) as tx:
@@ -249,7 +253,10 @@ def transfer_task(
             tx.session.flush()
             enter_inboxes(case, row)
             tx.record(
-                instance_id, "task.transferred", {"task": row.name, "to": to, "reason": reason.strip()}, task_id
+                instance_id,
+                "task.transferred",
+                {"task": row.name, "to": to, "reason": reason.strip()},
+                task_id,
             )
             notify(
                 case,

@@ -12,9 +12,9 @@ from simpleeval import EvalWithCompoundTypes
 
 from engine.expressions.errors import ExpressionError, shown
 from engine.expressions.grammar import NAME_LENGTH_LIMIT
-from engine.nearest import nearest
 from engine.expressions.operations import operations
 from engine.expressions.work import KINDS, WEIGHT_LIMIT, Unsuitable, Work, kind
+from engine.nearest import nearest
 
 Functions = Mapping[str, Callable[..., object]]
 

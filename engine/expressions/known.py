@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.expressions.compiled import Expression, accepted
-from engine.nearest import nearest
 from engine.expressions.tokens import Token, tokens
+from engine.nearest import nearest
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ def waiting(scope: Scope, message: str, condition: Row | None = None) -> list[Ro
     return _matching(scope.cases.waiting(message), condition)
 
 
-@function("都在等待", GROUP, "都在等待(消息名, 键列表)", "这些业务键的实例是否都在等该消息", queries="message")
+@function(
+    "都在等待", GROUP, "都在等待(消息名, 键列表)", "这些业务键的实例是否都在等该消息", queries="message"
+)
 def all_waiting(scope: Scope, message: str, keys: list[str] | None) -> bool:
     return set(keys or ()) <= {row["业务键"] for row in scope.cases.waiting(message)}
 
@@ -46,7 +48,9 @@ def active_value(scope: Scope, key: str, field: str, condition: Row | None = Non
     return rows[0].get(field) if rows else None
 
 
-@function("实例值", GROUP, "实例值(流程, 业务键, 字段)", "该业务键的实例（含已办结）的公开变量", queries="process")
+@function(
+    "实例值", GROUP, "实例值(流程, 业务键, 字段)", "该业务键的实例（含已办结）的公开变量", queries="process"
+)
 def instance_value(scope: Scope, key: str, business_key: str | None, field: str) -> Any:
     rows = [*scope.cases.instances(key, False), *scope.cases.instances(key, True)]
     return next((row.get(field) for row in rows if row["业务键"] == business_key), None)

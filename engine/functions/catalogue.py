@@ -15,7 +15,9 @@ def as_markdown() -> str:
     for entry in CATALOGUE.values():
         example = f"`{entry.example}`" if entry.example else ""
         cells = [f"`{entry.signature}`", entry.meaning, example]
-        groups.setdefault(entry.group, []).append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        groups.setdefault(entry.group, []).append(
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+        )
     parts = [HEAD]
     for group, lines in groups.items():
         parts.append(f"\n## {group}\n\n| 函数 | 含义 | 例 |\n|---|---|---|\n" + "\n".join(lines) + "\n")

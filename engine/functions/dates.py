@@ -189,7 +189,9 @@ def moment(scope: Scope, day: str | None, at: str | None) -> str | None:
     return _moment(day_of(day), time_of(at)) if day and at else None
 
 
-@function("日期部分", GROUP, "日期部分(时刻)", "时刻的日期", "日期部分('2026-10-08T17:30:00+08:00') → '2026-10-08'")
+@function(
+    "日期部分", GROUP, "日期部分(时刻)", "时刻的日期", "日期部分('2026-10-08T17:30:00+08:00') → '2026-10-08'"
+)
 def date_part(scope: Scope, value: str | None) -> str | None:
     return day_of(value).isoformat() if value else None
 

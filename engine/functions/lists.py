@@ -49,18 +49,36 @@ def column(scope: Scope, table: Any, name: str) -> list[Any]:
     return [row.get(name) for row in _rows(table)]
 
 
-@function("合并列", GROUP, "合并列(表, 列)", "各行这一列的列表连成一个，去重", "合并列([{'数': [1, 2]}, {'数': [2]}], '数') → [1, 2]")
+@function(
+    "合并列",
+    GROUP,
+    "合并列(表, 列)",
+    "各行这一列的列表连成一个，去重",
+    "合并列([{'数': [1, 2]}, {'数': [2]}], '数') → [1, 2]",
+)
 def merged_column(scope: Scope, table: Any, name: str) -> list[Any]:
     return _unique(value for row in _rows(table) for value in _as_list(row.get(name)))
 
 
-@function("筛选", GROUP, "筛选(表, 列, 值或值列表)", "该列等于值（之一）的行", "筛选([{'数': 1}, {'数': 2}], '数', 2) → [{'数': 2}]")
+@function(
+    "筛选",
+    GROUP,
+    "筛选(表, 列, 值或值列表)",
+    "该列等于值（之一）的行",
+    "筛选([{'数': 1}, {'数': 2}], '数', 2) → [{'数': 2}]",
+)
 def where(scope: Scope, table: Any, name: str, value: Any) -> list[Row]:
     wanted = value if isinstance(value, list) else [value]
     return [row for row in _rows(table) if row.get(name) in wanted]
 
 
-@function("剔除", GROUP, "剔除(表, 列, 值或值列表)", "该列不等于值（任何一个）的行", "剔除([{'数': 1}, {'数': 2}], '数', 2) → [{'数': 1}]")
+@function(
+    "剔除",
+    GROUP,
+    "剔除(表, 列, 值或值列表)",
+    "该列不等于值（任何一个）的行",
+    "剔除([{'数': 1}, {'数': 2}], '数', 2) → [{'数': 1}]",
+)
 def without(scope: Scope, table: Any, name: str, value: Any) -> list[Row]:
     unwanted = value if isinstance(value, list) else [value]
     return [row for row in _rows(table) if row.get(name) not in unwanted]
@@ -104,7 +122,10 @@ def total(scope: Scope, table: Any, name: str) -> Any:
 def values(scope: Scope, results: Any) -> list[Any]:
     if not isinstance(results, dict):
         return []
-    return [results[key] for key in sorted(results, key=lambda key: (not key.isdigit(), int(key) if key.isdigit() else 0, key))]
+    return [
+        results[key]
+        for key in sorted(results, key=lambda key: (not key.isdigit(), int(key) if key.isdigit() else 0, key))
+    ]
 
 
 @function("全部是", GROUP, "全部是(表, 列, 值)", "每一行都是；空表为真", "全部是([], '数', 1) → True")
@@ -117,7 +138,9 @@ def any_is(scope: Scope, table: Any, name: str, value: Any) -> bool:
     return any(row.get(name) == value for row in _rows(table))
 
 
-@function("合并", GROUP, "合并(a, b, …)", "连成一个列表，去空、去重、保序", "合并([1], 2, None, [1]) → [1, 2]")
+@function(
+    "合并", GROUP, "合并(a, b, …)", "连成一个列表，去空、去重、保序", "合并([1], 2, None, [1]) → [1, 2]"
+)
 def union(scope: Scope, *lists: Any) -> list[Any]:
     return _unique(item for items in lists for item in _as_list(items) if item is not None and item != "")
 
@@ -155,7 +178,13 @@ def as_rows(scope: Scope, items: Any, name: str) -> list[Row]:
     return [{name: item} for item in _as_list(items)]
 
 
-@function("加列", GROUP, "加列(表, 列, 值)", "每行加上（或改成）同一个值", "加列([{'数': 1}], '单位', '个') → [{'数': 1, '单位': '个'}]")
+@function(
+    "加列",
+    GROUP,
+    "加列(表, 列, 值)",
+    "每行加上（或改成）同一个值",
+    "加列([{'数': 1}], '单位', '个') → [{'数': 1, '单位': '个'}]",
+)
 def with_column(scope: Scope, table: Any, name: str, value: Any) -> list[Row]:
     return [{**row, name: value} for row in _rows(table)]
 
@@ -167,17 +196,35 @@ def renamed(scope: Scope, table: Any, old: str, new: str) -> list[Row]:
     return [{(new if key == old else key): value for key, value in row.items()} for row in _rows(table)]
 
 
-@function("选列", GROUP, "选列(表, 列列表)", "只留这几列；没有的为空值", "选列([{'甲': 1, '乙': 2}], ['甲']) → [{'甲': 1}]")
+@function(
+    "选列",
+    GROUP,
+    "选列(表, 列列表)",
+    "只留这几列；没有的为空值",
+    "选列([{'甲': 1, '乙': 2}], ['甲']) → [{'甲': 1}]",
+)
 def only_columns(scope: Scope, table: Any, names: list[str]) -> list[Row]:
     return [{name: row.get(name) for name in names} for row in _rows(table)]
 
 
-@function("编序", GROUP, "编序(表, 列='序号')", "从 1 起依次编号", "编序([{'名': '甲'}]) → [{'名': '甲', '序号': 1}]")
+@function(
+    "编序",
+    GROUP,
+    "编序(表, 列='序号')",
+    "从 1 起依次编号",
+    "编序([{'名': '甲'}]) → [{'名': '甲', '序号': 1}]",
+)
 def numbered(scope: Scope, table: Any, name: str = "序号") -> list[Row]:
     return [{**row, name: index} for index, row in enumerate(_rows(table), 1)]
 
 
-@function("排序", GROUP, "排序(表, 列)", "按该列从小到大；空值排在最后；同值保序", "排序([{'数': 2}, {'数': 1}], '数') → [{'数': 1}, {'数': 2}]")
+@function(
+    "排序",
+    GROUP,
+    "排序(表, 列)",
+    "按该列从小到大；空值排在最后；同值保序",
+    "排序([{'数': 2}, {'数': 1}], '数') → [{'数': 1}, {'数': 2}]",
+)
 def ordered(scope: Scope, table: Any, name: str) -> list[Row]:
     return sorted(
         _rows(table), key=lambda row: (row.get(name) is None, str(type(row.get(name))), row.get(name) or 0)

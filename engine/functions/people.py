@@ -13,7 +13,13 @@ def _day(scope: Scope, day: str | None) -> date:
     return day_of(day) if day else scope.today
 
 
-@function("分管领导", GROUP, "分管领导(条线或条线列表)", "分管该条线的领导；没有分管的为空；给列表得去重的列表", traced=True)
+@function(
+    "分管领导",
+    GROUP,
+    "分管领导(条线或条线列表)",
+    "分管该条线的领导；没有分管的为空；给列表得去重的列表",
+    traced=True,
+)
 def portfolio_leader(scope: Scope, line: str | list[str] | None) -> Any:
     if isinstance(line, list):
         found = (portfolio_leader(scope, each) for each in line)
@@ -50,7 +56,9 @@ def in_office(scope: Scope, post: str | None, day: str | None = None) -> list[st
     return holders(scope, post, day)  # type: ignore[no-any-return]
 
 
-@function("领导成员", GROUP, "领导成员(日期=今天)", "当日在任、在组织数据里标为领导成员的人员列表", traced=True)
+@function(
+    "领导成员", GROUP, "领导成员(日期=今天)", "当日在任、在组织数据里标为领导成员的人员列表", traced=True
+)
 def leaders(scope: Scope, day: str | None = None) -> list[str]:
     return [p.login for p in scope.organisation.leaders(_day(scope, day))]
 

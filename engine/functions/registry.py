@@ -18,10 +18,13 @@ class Cases(Protocol):
 
     def waiting(self, message: str) -> list[dict[str, Any]]:
         """Rows of instances waiting for a message: 业务键, 标题, 提交时间, correlation key and public variables."""
+
     def instances(self, key: str, ended: bool) -> list[dict[str, Any]]:
         """Rows of the other instances of a procedure, oldest first."""
+
     def submissions(self, element: str) -> list[dict[str, Any]]:
         """This round's submissions of an element: 办理人, 办理时间, the element variable and the form's fields."""
+
     def last_value(self, field: str) -> Any:
         """The value of a field in this instance's latest submission that had it."""
 
@@ -101,7 +104,9 @@ def function(
 def bind(scope: Scope, script: bool = False) -> Mapping[str, Callable[..., Any]]:
     """The functions by name, ready to be called by an expression; those for scripts only when `script`."""
     return {
-        name: partial(_call, entry, scope) for name, entry in CATALOGUE.items() if script or not entry.scripts_only
+        name: partial(_call, entry, scope)
+        for name, entry in CATALOGUE.items()
+        if script or not entry.scripts_only
     }
 
 

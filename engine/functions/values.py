@@ -8,7 +8,20 @@ from engine.functions.registry import Scope, function
 
 GROUP = "其他"
 # Words that acknowledge without saying anything; with punctuation around them they say no more.
-MERE_ACKNOWLEDGEMENT = {"阅", "已阅", "圈阅", "已圈阅", "知", "知悉", "已知悉", "已知", "收到", "ok", "阅知", "已阅知"}
+MERE_ACKNOWLEDGEMENT = {
+    "阅",
+    "已阅",
+    "圈阅",
+    "已圈阅",
+    "知",
+    "知悉",
+    "已知悉",
+    "已知",
+    "收到",
+    "ok",
+    "阅知",
+    "已阅知",
+}
 
 
 @function(

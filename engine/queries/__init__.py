@@ -49,7 +49,14 @@ from engine.queries.office import (
     undelivered_messages,
 )
 from engine.queries.organisation import directory
-from engine.queries.sheets import Entered, FilledForm, button_page, document_preview, submitted_sheets, task_page
+from engine.queries.sheets import (
+    Entered,
+    FilledForm,
+    button_page,
+    document_preview,
+    submitted_sheets,
+    task_page,
+)
 from engine.queries.tasks import TaskView, button_view, task_view
 
 __all__ = [

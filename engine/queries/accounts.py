@@ -37,7 +37,9 @@ def accounts(engine: ProcessEngine, login: str) -> list[AccountLine]:
             link.login: link.expires_at
             for link in session.scalars(
                 select(OneTimeLink).where(
-                    OneTimeLink.used_at.is_(None), OneTimeLink.withdrawn_at.is_(None), OneTimeLink.expires_at > now
+                    OneTimeLink.used_at.is_(None),
+                    OneTimeLink.withdrawn_at.is_(None),
+                    OneTimeLink.expires_at > now,
                 )
             )
         }

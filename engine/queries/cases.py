@@ -298,7 +298,6 @@ class HistoryLine:
     body: Mapping[str, Any]
 
 
-
 def history_of(engine: ProcessEngine, login: str, instance_id: str) -> list[HistoryLine]:
     """The history from the beginning; of somebody else's tasks only who sees the whole case learns."""
     with engine.database.reading() as session:

@@ -47,7 +47,9 @@ def _reaches(engine: ProcessEngine, login: str, attachment_id: str) -> bool:
                 seen = sight(engine, session, login, instance)
             except NotFound:
                 continue
-            if seen.of_task(use.task_id) or _stands_in_a_form(engine, session, login, instance, seen, attachment_id):
+            if seen.of_task(use.task_id) or _stands_in_a_form(
+                engine, session, login, instance, seen, attachment_id
+            ):
                 return True
     return False
 

@@ -12,7 +12,17 @@ from sqlalchemy import or_, select
 from engine.access import sight
 from engine.case import Case
 from engine.errors import NotFound
-from engine.forms import Component, Form, FormContext, as_posted, display, initial, read_example, validate, view
+from engine.forms import (
+    Component,
+    Form,
+    FormContext,
+    as_posted,
+    display,
+    initial,
+    read_example,
+    validate,
+    view,
+)
 from engine.functions.dates import as_text
 from engine.models import Document, ProcessInstance, Subscription, Task
 from engine.process_engine import SHARED, ProcessEngine
@@ -144,7 +154,11 @@ def element_names(engine: ProcessEngine, instance_id: str) -> set[str]:
         if row is None:
             raise NotFound()
         versions = engine.definitions.called(session, engine.definitions.get(session, row.definition_id))
-        return {each.name or each.id for version in versions.values() for each in version.diagram.elements.values()}
+        return {
+            each.name or each.id
+            for version in versions.values()
+            for each in version.diagram.elements.values()
+        }
 
 
 def variable_text(engine: ProcessEngine, instance_id: str, name: str) -> str:
@@ -166,7 +180,9 @@ def variable_text(engine: ProcessEngine, instance_id: str, name: str) -> str:
 def document_names(engine: ProcessEngine, instance_id: str) -> list[str]:
     with engine.database.reading() as session:
         return list(
-            session.scalars(select(Document.name).where(Document.instance_id == instance_id).order_by(Document.id))
+            session.scalars(
+                select(Document.name).where(Document.instance_id == instance_id).order_by(Document.id)
+            )
         )
 
 
@@ -261,7 +277,12 @@ def _with_cells(table: Component, rows: Any, example: Any) -> list[dict[str, Any
 
 
 def table_rows(
-    engine: ProcessEngine, login: str, task_id: str, field: str, rows: Sequence[Mapping[str, str]], upload: Upload
+    engine: ProcessEngine,
+    login: str,
+    task_id: str,
+    field: str,
+    rows: Sequence[Mapping[str, str]],
+    upload: Upload,
 ) -> list[dict[str, Any]]:
     """Rows written as words, for a table field; prefilled rows are matched by the first column given."""
     with _sheet(engine, login, task_id, upload) as (form, context, text):

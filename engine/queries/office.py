@@ -51,14 +51,14 @@ def person_card(engine: ProcessEngine, login: str) -> PersonCard:
         return _card(pack.organisation, person, _today(engine))
 
 
-def people(engine: ProcessEngine, login: str, post: str | None = None, unit: str | None = None) -> list[PersonCard]:
+def people(
+    engine: ProcessEngine, login: str, post: str | None = None, unit: str | None = None
+) -> list[PersonCard]:
     """Everybody in office in the person's own pack, those of a post or unit if given."""
     with engine.database.reading() as session:
         organisation, day = engine.pack_of(session, login).organisation, _today(engine)
         cards = [_card(organisation, person, day) for person in organisation.people(day)]
-    return [
-        card for card in cards if (not post or post in card.posts) and (not unit or card.unit == unit)
-    ]
+    return [card for card in cards if (not post or post in card.posts) and (not unit or card.unit == unit)]
 
 
 def mentions(engine: ProcessEngine, logins: Sequence[str | None]) -> Mapping[str, str]:
@@ -135,7 +135,14 @@ def incidents(engine: ProcessEngine, login: str) -> list[IncidentLine]:
         )
         return [
             IncidentLine(
-                each.id, each.instance_id, key, each.element, each.element_name, each.expression, each.reason, each.at
+                each.id,
+                each.instance_id,
+                key,
+                each.element,
+                each.element_name,
+                each.expression,
+                each.reason,
+                each.at,
             )
             for each, key in rows
         ]
@@ -168,5 +175,3 @@ def calendar_prompt(engine: ProcessEngine, login: str) -> str | None:
         return None
     names = "、".join(f"{year} 年" for year in years)
     return f"{names}的放假调休安排还没有导入，涉及的期限按暂定计算。公布后请导入，期限会自动重算。"
-
-

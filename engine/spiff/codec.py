@@ -90,7 +90,10 @@ def load(data: bytes, process: ParsedProcess) -> BpmnWorkflow:
             if row is None or not isinstance(task.task_spec, SubWorkflowTask):
                 continue
             child = BpmnSubWorkflow(
-                process.subprocesses[row["spec"]], parent_task_id=task.id, top_workflow=workflow, deserializing=True
+                process.subprocesses[row["spec"]],
+                parent_task_id=task.id,
+                top_workflow=workflow,
+                deserializing=True,
             )
             workflow.subprocesses[task.id] = child
             _restore(child, row, task.data)

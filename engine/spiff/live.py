@@ -36,12 +36,15 @@ class Surroundings(Protocol):
     def now(self) -> datetime: ...
     def names(self) -> Mapping[str, Any]:
         """Fixed names every expression may use."""
+
     def functions(
         self, place: Place, script: bool = False, now: datetime | None = None
     ) -> Mapping[str, Callable[..., Any]]:
         """The vetted functions as seen from a place, at another moment than the present if `now` is given."""
+
     def throw(self, name: str, key: str, payload: dict[str, Any], place: Place) -> None:
         """Take a thrown message."""
+
     def serve(
         self,
         topic: str,
@@ -227,7 +230,10 @@ class LiveInstance:
             if sum(1 for _ in lineage(task)) > MAX_DEPTH:
                 spec = task.task_spec
                 raise ElementFailed(
-                    spec.bpmn_id or spec.name, spec.bpmn_name or "", "", "这个案卷在图上的循环次数过多，已停止前进"
+                    spec.bpmn_id or spec.name,
+                    spec.bpmn_name or "",
+                    "",
+                    "这个案卷在图上的循环次数过多，已停止前进",
                 )
 
     # ---- what it is like now
@@ -335,7 +341,9 @@ class LiveInstance:
                 before = {}
             changed = changes(before, task.data)
             found.append(
-                Passed(process_of(task), element, spec.bpmn_name or "", clauses, changed, self._is_inner(task))
+                Passed(
+                    process_of(task), element, spec.bpmn_name or "", clauses, changed, self._is_inner(task)
+                )
             )
         return found
 
@@ -343,7 +351,9 @@ class LiveInstance:
         """Per procedure: element → `now` (a token waits there), `open` (a sub-process or call is under way), `done`."""
         rank = {"done": 0, "open": 1, "now": 2}
         states: dict[str, dict[str, str]] = {}
-        for task in self._tasks(TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.COMPLETED):
+        for task in self._tasks(
+            TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.COMPLETED
+        ):
             spec = task.task_spec
             element = getattr(spec, "bpmn_id", None)
             if not element:

@@ -1,6 +1,7 @@
 """Connects SpiffWorkflow's script engine to our expression language and to the surroundings of one instance."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -44,7 +45,9 @@ class ScriptEngine(PythonScriptEngine):
             return expression
         names = self.names(task)
         try:
-            return compile_expression(expression).evaluate(names, self.surroundings.functions(place(task), now=now))
+            return compile_expression(expression).evaluate(
+                names, self.surroundings.functions(place(task), now=now)
+            )
         except ExpressionError as error:
             self.fail(task, expression, error.reason, names)
 
@@ -96,11 +99,10 @@ class ScriptEngine(PythonScriptEngine):
     def fail(
         self, task: Task, expression: str, reason: str, names: Mapping[str, Any] | None = None
     ) -> NoReturn:
+        seen = names or {}
         used: dict[str, Any] = {}
-        try:
-            used = {key: (names or {})[key] for key in compile_expression(expression).names if key in (names or {})}
-        except ExpressionError:
-            pass
+        with suppress(ExpressionError):
+            used = {key: seen[key] for key in compile_expression(expression).names if key in seen}
         spec = task.task_spec
         raise ElementFailed(spec.bpmn_id or spec.name, spec.bpmn_name or "", expression, reason, used)
 

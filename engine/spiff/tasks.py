@@ -201,7 +201,9 @@ class MappedCallActivity(CallActivity):
         for entry in self.extensions["out"]:
             if entry["source"] not in returned:
                 engine_of(my_task).fail(
-                    my_task, entry["source"], f"被调用的流程“{self.spec}”结束时没有给出变量“{entry['source']}”"
+                    my_task,
+                    entry["source"],
+                    f"被调用的流程“{self.spec}”结束时没有给出变量“{entry['source']}”",
                 )
             my_task.data[entry["target"]] = returned[entry["source"]]
 
@@ -223,7 +225,11 @@ class Choice(ExclusiveGateway):
 
     def _run_hook(self, my_task: Task) -> bool:
         chosen = next(
-            (name for condition, name in self.cond_task_specs if condition is not None and condition._matches(my_task)),
+            (
+                name
+                for condition, name in self.cond_task_specs
+                if condition is not None and condition._matches(my_task)
+            ),
             self.default_task_spec,
         )
         if chosen is None:

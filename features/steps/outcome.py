@@ -34,7 +34,9 @@ def nobody_has_task(town: Town, task: str) -> None:
 def due(town: Town, person: str, task: str, moment: str) -> None:
     found = town.task(person, task).due_at
     assert found is not None, f"“{task}”没有办理时限"
-    assert found.astimezone(CN) == parse_moment(moment.replace(" ", "T")), f"办理时限是 {found.astimezone(CN):%Y-%m-%d %H:%M}"
+    assert found.astimezone(CN) == parse_moment(moment.replace(" ", "T")), (
+        f"办理时限是 {found.astimezone(CN):%Y-%m-%d %H:%M}"
+    )
 
 
 @then(sentence("“{person}”的“{task}”办理时限待定"))

@@ -26,7 +26,15 @@ def appoint(town: Town, name: str, day: str, post: str) -> None:
 def _appoint(town: Town, name: str, post: str, day: str, leader: bool) -> None:
     login = town.login_or_new(name)
     commands.appoint(
-        town.engine, None, town.pack, login, post, date.fromisoformat(day), leader=leader, name=name, title=post
+        town.engine,
+        None,
+        town.pack,
+        login,
+        post,
+        date.fromisoformat(day),
+        leader=leader,
+        name=name,
+        title=post,
     )
     commands.drain(town.engine)
 

@@ -108,7 +108,9 @@ class Town:
         """The newest case whose title, business key or procedure has this name."""
         found = queries.find_cases(self.engine, self.pack, name)
         lines = [line for line in found if state is None or line.state == state]
-        assert lines, f"没有找到案卷“{name}”；现有：{[line.title for line in queries.find_cases(self.engine, self.pack, '')]}"
+        assert lines, (
+            f"没有找到案卷“{name}”；现有：{[line.title for line in queries.find_cases(self.engine, self.pack, '')]}"
+        )
         return lines[0].id
 
     def open_tasks(self, person: str) -> list[Any]:
@@ -117,7 +119,9 @@ class Town:
     def task(self, person: str, name: str, about: str | None = None) -> Any:
         """The one open task of this name in the person's inbox; `about` picks by case or item."""
         tasks = self.open_tasks(person)
-        found = [task for task in tasks if task.name == name and (about is None or self._is_about(task, about))]
+        found = [
+            task for task in tasks if task.name == name and (about is None or self._is_about(task, about))
+        ]
         listed = "；".join(f"{task.name}（{task.case}）" for task in tasks) or "空"
         assert found, f"“{person}”的待办里没有“{name}”{f'（{about}）' if about else ''}。现有：{listed}"
         own = [task for task in found if task.item == self.login(person)]
@@ -133,7 +137,12 @@ class Town:
         return about in [str(value) for value in values] or about in self.names([str(v) for v in values])
 
     def complete(
-        self, person: str, name: str, values: Mapping[str, str], about: str | None = None, confirm: bool = False
+        self,
+        person: str,
+        name: str,
+        values: Mapping[str, str],
+        about: str | None = None,
+        confirm: bool = False,
     ) -> None:
         """Complete one task: named fields as given, prepared tables, the rest as prefilled or from the example sheet."""
         task = self.task(person, name, about)
@@ -154,7 +163,9 @@ class Town:
         login = self.login(person)
         prepared = self.prepared.get((login, task_id), {})
         named = queries.words_to_data(self.engine, login, task_id, values, self.upload_for(login))
-        example = queries.example_data(self.engine, login, task_id, {**prepared, **named}, self.upload_for(login))
+        example = queries.example_data(
+            self.engine, login, task_id, {**prepared, **named}, self.upload_for(login)
+        )
         return {**example, **prepared, **named}
 
     def upload_for(self, login: str) -> Any:
@@ -164,7 +175,9 @@ class Town:
 
         return upload
 
-    def fill_table(self, person: str, task: str, field_name: str, rows: list[dict[str, str]], about: str | None) -> None:
+    def fill_table(
+        self, person: str, task: str, field_name: str, rows: list[dict[str, str]], about: str | None
+    ) -> None:
         """Prepare rows of a table field for the task's completion; fixed rows are matched by the first column."""
         found = self.task(person, task, about)
         login = self.login(person)

@@ -60,6 +60,11 @@ def complete_confirming(town: Town, person: str, task: str, datatable: Table) ->
     town.complete(person, task, pairs(datatable), confirm=True)
 
 
+@when(sentence("“{person}”试图办理“{task}”"))
+def try_complete_plain(town: Town, person: str, task: str) -> None:
+    town.attempt(lambda: town.complete(person, task, {}))
+
+
 @when(sentence("“{person}”试图办理“{task}”，填写："))
 def try_complete(town: Town, person: str, task: str, datatable: Table) -> None:
     values = pairs(datatable)
@@ -110,7 +115,12 @@ def _rows(datatable: Table) -> Rows:
 
 
 def _press(
-    town: Town, person: str, case: str, button: str, values: dict[str, str], tables: dict[str, Rows] | None = None
+    town: Town,
+    person: str,
+    case: str,
+    button: str,
+    values: dict[str, str],
+    tables: dict[str, Rows] | None = None,
 ) -> None:
     login, instance = town.login(person), town.case(case)
     element = queries.button_element(town.engine, instance, button)

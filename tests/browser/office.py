@@ -163,7 +163,7 @@ class Desk:
 
     def read_document(self, name: str) -> Locator:
         """Open a document of the case that is open; returns its text."""
-        self.page.get_by_role("region", name="文书").get_by_role("link", name=re.compile(name)).first.click()
+        self.page.get_by_role("region", name="文书").get_by_role("link", name=re.compile(name)).click()
         return self.page.locator("main.doc")
 
     # ---- tables

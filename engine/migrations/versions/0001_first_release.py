@@ -415,4 +415,3 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("task_candidate", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_task_candidate_principal"), ["principal"], unique=False)
-

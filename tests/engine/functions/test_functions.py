@@ -167,7 +167,9 @@ def test_intersection_and_difference_share_out_a_list(a: list[int], b: list[int]
 
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_a_ratio_is_compared_in_whole_numbers(present: int, total: int) -> None:
-    assert CATALOGUE["达到比例"].call(scope_once, present, total, 2, 3) == (total > 0 and 3 * present >= 2 * total)
+    assert CATALOGUE["达到比例"].call(scope_once, present, total, 2, 3) == (
+        total > 0 and 3 * present >= 2 * total
+    )
 
 
 scope_once = scope()
