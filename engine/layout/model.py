@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from engine.errors import EngineError
+
 BPMN: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 
 TASK_HEIGHT: Final = 80
@@ -27,7 +29,7 @@ Box = tuple[float, float, float, float]
 """Left, top, width, height in pixels."""
 
 
-class LayoutError(ValueError):
+class LayoutError(EngineError):
     """The diagram cannot be drawn; the message is a Chinese sentence that names what and where."""
 
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from lxml import etree
 
+from engine.bpmn_xml import parse_xml
+from engine.errors import BadDiagram
+
 from .extents import guest_pitch
 from .model import (
     ANNOTATION,
@@ -51,18 +54,13 @@ UNDRAWABLE = ("dataObjectReference", "dataStoreReference", "group")
 
 def parse(xml: bytes) -> Element:
     """The root element of a BPMN document in UTF-8; raises LayoutError for anything else."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(xml, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise LayoutError(f"这不是完好的 XML 文件，无法读取：{error}。请用建模器重新导出。") from error
-    info = root.getroottree().docinfo
-    if info.doctype:
-        raise LayoutError("文件里有 DOCTYPE 声明，为安全起见不予读取。请删去这一行。")
-    if info.encoding.upper() not in ("UTF-8", "ASCII", "US-ASCII"):
-        raise LayoutError(f"文件编码是 {info.encoding}，只能处理 UTF-8。请另存为 UTF-8 编码。")
-    if root.tag != BPMN + "definitions":
-        raise LayoutError("这不是 BPMN 文件：最外层应当是 definitions 元素。请检查是否选错了文件。")
+        root = parse_xml(xml)
+    except BadDiagram as error:
+        raise LayoutError(str(error)) from error
+    encoding = root.getroottree().docinfo.encoding or "UTF-8"
+    if encoding.upper() not in ("UTF-8", "ASCII", "US-ASCII"):
+        raise LayoutError(f"图文件的编码是 {encoding}，只能处理 UTF-8。请另存为 UTF-8 编码。")
     return root
 
 

@@ -17,6 +17,7 @@ from tests.browser.office import HEIGHTS, PHONE, Desk, Office
 MEETING, PARK, ROAD = "镇长办公会议", "关于样例园区改造的议题", "关于样例道路重建的议题"
 MAYOR, VICE_MAYORS = "王样本", ("李虚构", "赵演示", "钱测试", "孙假设", "周占位")
 LEADERS = (MAYOR, *VICE_MAYORS)
+FIRST = "镇长办〔2026〕第1期"
 CLERK, PARK_CLERK, ROAD_CLERK = "陈登记", "朱甲二", "尤乙二"
 # They attend, but do not count: the head of the office, and for both topics the head of the unit and its clerk.
 OTHERS = ("冯模拟", "杨甲一", PARK_CLERK, "秦乙一", ROAD_CLERK)
@@ -26,20 +27,26 @@ Picture = Callable[[Desk, str], None]
 
 @pytest.fixture
 def picture(screenshot: Screenshot) -> Picture:
-    """Looks at a page as wide as a desktop and as a phone: nothing may stick out; keeps pictures of it."""
+    """Looks at a page as wide as a desktop and as a phone: nothing may stick out.
+
+    Keeps two pictures of each: what one sees when it opens, and all one can scroll to.
+    """
 
     def look(desk: Desk, name: str) -> None:
         page, before = desk.page, desk.page.viewport_size
         assert before is not None
-        screenshot(page, f"meeting-{name}-{before['width']}-at-first", whole=False)
         for width in sorted(HEIGHTS, key=lambda each: each != before["width"]):
             page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+            page.evaluate(
+                "() => [window, ...document.querySelectorAll('main')].forEach((each) => each.scrollTo(0, 0))"
+            )
             beyond = page.evaluate(
                 "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             assert beyond <= 0, f"{name}: {beyond} pixels wider than {width}"
+            screenshot(page, f"meeting-{name}-{width}", whole=False)
             page.set_viewport_size({"width": width, "height": whole_height(page)})
-            screenshot(page, f"meeting-{name}-{width}")
+            screenshot(page, f"meeting-{name}-{width}-all")
         page.set_viewport_size(before)
 
     return look
@@ -246,7 +253,7 @@ def the_minutes_are_written_and_signed(office: Office, picture: Picture) -> None
             sheet.choose("核稿结论", "无意见")
         vice.submit()
     mayor = office.sign_in(MAYOR)
-    mayor.open_case(MEETING)
+    mayor.open_case(FIRST)
     picture(mayor, "case")
     clerk.open_task("意见处理")
     opinion = clerk.row("逐条处理", "责任单位写全称")
@@ -271,7 +278,7 @@ def the_minutes_are_sent(office: Office, picture: Picture) -> None:
         leader.open_task("领取并填写签收单")
         leader.submit()
     mayor = office.sign_in(MAYOR)
-    mayor.open_case("镇长办〔2026〕第1期")
+    mayor.open_case(FIRST)
     expect(mayor.page.locator(".facts .state")).to_have_text("已办结")
     picture(mayor, "case-done")
     minutes = mayor.read_document("^会议纪要（")
