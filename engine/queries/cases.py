@@ -1,12 +1,10 @@
 """Cases: lists, one case's page, its history, its diagram."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
@@ -14,7 +12,7 @@ from engine.access import Sight, sight
 from engine.case import FIXED_NAMES
 from engine.commands.cases import starters
 from engine.definitions import Definition
-from engine.errors import Invalid, NotFound
+from engine.errors import NotFound
 from engine.models import (
     Document,
     HistoryEvent,
@@ -25,6 +23,7 @@ from engine.models import (
     TimerRow,
 )
 from engine.process_engine import SHARED, ProcessEngine
+from engine.queries.paging import containing, decode_cursor, encode_cursor
 
 
 @dataclass(frozen=True)
@@ -69,16 +68,9 @@ def list_cases(
             query = query.where(ProcessInstance.state == state)
         if started_by:
             query = query.where(ProcessInstance.started_by == started_by)
-        for word in q.split()[:5]:
-            pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            query = query.where(
-                or_(
-                    ProcessInstance.title.ilike(pattern, escape="\\"),
-                    ProcessInstance.business_key.ilike(pattern, escape="\\"),
-                )
-            )
+        query = query.where(*containing(q, ProcessInstance.title, ProcessInstance.business_key))
         if cursor:
-            started, key = _decode(cursor)
+            started, key = decode_cursor(cursor)
             query = query.where(
                 or_(
                     ProcessInstance.started_at < started,
@@ -111,7 +103,7 @@ def list_cases(
         found = found[:limit]
         return CasePage(
             [_line(engine, session, row) for row in found],
-            _encode(found[-1].started_at, found[-1].id) if more else None,
+            encode_cursor(found[-1].started_at, found[-1].id) if more else None,
         )
 
 
@@ -131,18 +123,6 @@ def _line(engine: ProcessEngine, session: Session, row: ProcessInstance) -> Case
         ended_at=row.ended_at,
         open_tasks=tuple(dict.fromkeys(names)),
     )
-
-
-def _encode(moment: datetime, key: str) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([moment.isoformat(), key])).decode()
-
-
-def _decode(cursor: str) -> tuple[datetime, str]:
-    try:
-        moment, key = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(moment).astimezone(UTC), str(key)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise Invalid({"cursor": "翻页标记无效，请从第一页重新开始。"}) from error
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,19 @@
 """A person's open tasks by due date, and those done."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from engine.errors import Invalid
 from engine.models import InboxEntry, Notification, ProcessInstance, Task
 from engine.process_engine import ProcessEngine
+from engine.queries.paging import containing, decode_cursor, encode_cursor
 
 CAP = 999
+SEARCHED = (ProcessInstance.title, ProcessInstance.business_key, Task.name)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def inbox(
             .join(matching, matching.c.task_id == Task.id)
             .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
         )
-        query = _filtered(query, q)
+        query = query.where(*containing(q, *SEARCHED))
         if due_before is not None:
             query = query.where(matching.c.due_at < due_before)
         if due_from is not None:
@@ -78,7 +77,7 @@ def inbox(
         capped = query.with_only_columns(Task.id).limit(CAP + 1).subquery()
         total = session.scalar(select(func.count()).select_from(capped)) or 0
         if cursor:
-            due, task_id = _decode(cursor)
+            due, task_id = decode_cursor(cursor)
             query = query.where(
                 or_(matching.c.due_at > due, and_(matching.c.due_at == due, Task.id > task_id))
             )
@@ -89,7 +88,7 @@ def inbox(
             items=[_item(task, instance) for task, instance, _ in rows],
             total=min(total, CAP),
             total_is_capped=total > CAP,
-            next_cursor=_encode(rows[-1].due_at, rows[-1].Task.id) if more else None,
+            next_cursor=encode_cursor(rows[-1].due_at, rows[-1].Task.id) if more else None,
         )
 
 
@@ -100,20 +99,6 @@ def _entries(engine: ProcessEngine, session: Session, login: str) -> Select[*tup
         .where(InboxEntry.principal.in_(principals))
         .group_by(InboxEntry.task_id)
     )
-
-
-def _filtered(query: Any, q: str) -> Any:
-    """The query of tasks joined to their cases, narrowed to those that contain every word."""
-    for word in q.split()[:5]:
-        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query = query.where(
-            or_(
-                ProcessInstance.title.ilike(pattern, escape="\\"),
-                ProcessInstance.business_key.ilike(pattern, escape="\\"),
-                Task.name.ilike(pattern, escape="\\"),
-            )
-        )
-    return query
 
 
 def _item(task: Task, instance: ProcessInstance) -> InboxItem:
@@ -158,11 +143,11 @@ def done_tasks(
             .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
             .where(Task.completed_by == login, Task.state == "done")
         )
-        query = _filtered(query, q)
+        query = query.where(*containing(q, *SEARCHED))
         capped = query.with_only_columns(Task.id).limit(CAP + 1).subquery()
         total = session.scalar(select(func.count()).select_from(capped)) or 0
         if cursor:
-            closed, task_id = _decode(cursor)
+            closed, task_id = decode_cursor(cursor)
             query = query.where(
                 or_(Task.closed_at < closed, and_(Task.closed_at == closed, Task.id > task_id))
             )
@@ -173,20 +158,8 @@ def done_tasks(
             items=[_item(task, instance) for task, instance in rows],
             total=min(total, CAP),
             total_is_capped=total > CAP,
-            next_cursor=_encode(rows[-1].Task.closed_at, rows[-1].Task.id) if more else None,
+            next_cursor=encode_cursor(rows[-1].Task.closed_at, rows[-1].Task.id) if more else None,
         )
-
-
-def _encode(moment: datetime, key: str) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([moment.isoformat(), key])).decode()
-
-
-def _decode(cursor: str) -> tuple[datetime, str]:
-    try:
-        moment, key = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(moment).astimezone(UTC), str(key)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise Invalid({"cursor": "翻页标记无效，请从第一页重新开始。"}) from error
 
 
 __all__ = ["CAP", "InboxItem", "InboxPage", "done_tasks", "inbox", "inbox_counts"]
