@@ -13,6 +13,8 @@ from engine.clock import CN
 from web.session import engine
 
 WEEKDAYS = "一二三四五六日"
+NAME = "名称"
+"""How the key of a row ends under which the row says what it is called."""
 
 
 def N_(text: str) -> str:
@@ -35,7 +37,7 @@ def about(item: Any) -> str:
     if isinstance(item, str):
         return person_name(item)
     if isinstance(item, Mapping):
-        return next((str(value) for key, value in item.items() if value and key.endswith("名称")), "")
+        return next((str(value) for key, value in item.items() if value and key.endswith(NAME)), "")
     return ""
 
 

@@ -160,8 +160,9 @@ def _misplaced(semantics: Semantics, plane: Plane) -> Iterator[Defect]:
         if activity in plane.shapes and not _on_edge(plane.shapes[key], plane.shapes[activity]):
             yield _defect(semantics, "boundary_off_host", key, activity)
     for lane in (key for key in plane.shapes if kind[key] == "lane"):
-        for key in semantics.members(lane):
-            if key in plane.shapes and not inside(plane.shapes[key], plane.shapes[lane]):
+        members = [key for key in semantics.members(lane) if key in plane.shapes and key not in host]
+        for key in members:
+            if not inside(plane.shapes[key], plane.shapes[lane]):
                 yield _defect(semantics, "outside_lane", key, lane)
     yield from _outside_pools(semantics, plane)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -120,7 +121,7 @@ def test_nested_lanes_share_the_band_of_the_lane_around_them() -> None:
 def test_pools_stand_above_each_other_in_the_order_of_the_document() -> None:
     xml = drawn((DATA / "repair.bpmn").read_bytes())
     pools = [boxes(xml)[key] for key in ("user_pool", "shop_pool", "vendor_pool")]
-    assert all(a[1] + a[3] < b[1] for a, b in zip(pools, pools[1:], strict=False))
+    assert all(a[1] + a[3] < b[1] for a, b in itertools.pairwise(pools))
     assert len({(pool[0], pool[2]) for pool in pools}) == 1
 
 
