@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import NewPage
 
 DESKTOP, PHONE = 1440, 390
-HEIGHTS = {DESKTOP: 1080, PHONE: 844}
+HEIGHTS = {DESKTOP: 1080, PHONE: 932}
 
 # Enough of each kind of file for the check that a file is what its name says.
 CONTENTS = {"pdf": b"%PDF-1.4\n%%EOF\n", "txt": "样例\n".encode()}
