@@ -54,11 +54,36 @@ def sentences(path: Path) -> list[tuple[str, str]]:
 
 
 WORDS = {
-    "person": "人", "other": "他人", "people": "几个人", "task": "任务", "process": "流程", "case": "案卷", "about": "所涉事项",
-    "button": "操作", "table": "表格", "field": "栏目", "name": "名称", "value": "值", "words": "文字", "text": "文字", "moment": "时刻",
-    "year": "年份", "day": "日期", "begin": "起日", "end": "止日", "post": "岗位", "line": "条线", "elements": "环节", "choices": "选项", "count:d": "几",
-    "reason": "理由", "giver": "委托人", "receiver": "受托人", "kind": "委托类型", "basis": "依据",
-}  # fmt: skip
+    "person": "人",
+    "other": "他人",
+    "people": "几个人",
+    "task": "任务",
+    "process": "流程",
+    "case": "案卷",
+    "about": "所涉事项",
+    "button": "操作",
+    "table": "表格",
+    "field": "栏目",
+    "name": "名称",
+    "value": "值",
+    "words": "文字",
+    "text": "文字",
+    "moment": "时刻",
+    "year": "年份",
+    "day": "日期",
+    "begin": "起日",
+    "end": "止日",
+    "post": "岗位",
+    "line": "条线",
+    "elements": "环节",
+    "choices": "选项",
+    "count:d": "几",
+    "reason": "理由",
+    "giver": "委托人",
+    "receiver": "受托人",
+    "kind": "委托类型",
+    "basis": "依据",
+}
 
 
 def readable(text: str) -> str:

@@ -27,7 +27,8 @@ class Extents:
         """For every node, how far it and its boundary events reach above and below its row."""
         self.span: dict[Node, tuple[int, int]] = {}
         """For every node, the first and the last row it covers."""
-        for n in scope.cells:
+        self.taken = {(n.rank, n.line) for n in scope.cells}
+        for n in sorted(scope.cells, key=lambda n: n.line):
             self.measure(n)
 
     def measure(self, n: Node) -> None:
@@ -49,14 +50,16 @@ class Extents:
             self.below[n.line] = max(self.below[n.line], down, n.h / 2 + 4 + lh if lh else 0)
 
     def free_rows(self, n: Node) -> tuple[int, int]:
-        """The rows of its lane, around its own, in which its column is free of others."""
+        """The rows of its lane, around its own, in which its column is free; the upper of two shapes chooses."""
         owner = self.scope.owner
-        busy = {m.line for m in self.scope.cells if m.rank == n.rank and m is not n}
         top = bottom = n.line
-        while top > 0 and owner[top - 1] == n.lane and top - 1 not in busy:
+        while top > 0 and owner[top - 1] == n.lane and (n.rank, top - 1) not in self.taken:
             top -= 1
-        while bottom + 1 < len(owner) and owner[bottom + 1] == n.lane and bottom + 1 not in busy:
+        while (
+            bottom + 1 < len(owner) and owner[bottom + 1] == n.lane and (n.rank, bottom + 1) not in self.taken
+        ):
             bottom += 1
+        self.taken |= {(n.rank, row) for row in range(top, bottom + 1)}
         return top, bottom
 
 

@@ -20,7 +20,7 @@ from engine.queries.lookup import (
     document_names,
     document_text,
     element_names,
-    example_data,
+    filled_sheet,
     find_cases,
     login_of,
     may_see,
@@ -35,7 +35,6 @@ from engine.queries.lookup import (
     table_rows,
     variable_text,
     warnings_of,
-    words_to_data,
 )
 from engine.queries.office import (
     calendar_prompt,
@@ -89,7 +88,7 @@ __all__ = [
     "done_tasks",
     "due_states",
     "element_names",
-    "example_data",
+    "filled_sheet",
     "find_cases",
     "frame",
     "has_cases",
@@ -123,5 +122,4 @@ __all__ = [
     "undelivered_messages",
     "variable_text",
     "warnings_of",
-    "words_to_data",
 ]

@@ -231,20 +231,20 @@ def _sheet(engine: ProcessEngine, login: str, task_id: str, upload: Upload | Non
         yield sheet.form, context, example or ""
 
 
-def words_to_data(
-    engine: ProcessEngine, login: str, task_id: str, values: Mapping[str, str], upload: Upload
+def filled_sheet(
+    engine: ProcessEngine,
+    login: str,
+    task_id: str,
+    words: Mapping[str, str],
+    prepared: Mapping[str, Any],
+    upload: Upload,
 ) -> dict[str, Any]:
-    """Field values written as words (names, 是/否, lists with 、, file names) as the form's data."""
-    with _sheet(engine, login, task_id, upload) as (form, context, _):
-        return as_posted(form, values, context)
-
-
-def example_data(
-    engine: ProcessEngine, login: str, task_id: str, given: Mapping[str, Any], upload: Upload
-) -> dict[str, Any]:
-    """What stands in the form already; where it is empty and not `given`, the example sheet's value."""
+    """A whole form: fields given as words (names, 是/否, lists with 、, file names) or `prepared` as data, the rest as it
+    stands in the form already, and where it is empty as in the example sheet.
+    """
     with _sheet(engine, login, task_id, upload) as (form, context, text):
-        return _filled(form, context, text, set(given))
+        named = as_posted(form, words, context) if words else {}
+        return {**_filled(form, context, text, {*prepared, *named}), **prepared, **named}
 
 
 def _filled(form: Form, context: FormContext, text: str, given: Collection[str] = ()) -> dict[str, Any]:

@@ -66,6 +66,7 @@ class Town:
     visited: set[tuple[str, str]] = field(default_factory=set)
     clauses: set[str] = field(default_factory=set)
     refusal: str | None = None
+    logins: dict[str, str] = field(default_factory=dict)
     prepared: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def deploy(self) -> None:
@@ -77,7 +78,9 @@ class Town:
 
     def login(self, name: str) -> str:
         """The login of the person with this name in the scenario's pack."""
-        return queries.login_of(self.engine, self.pack, name)
+        if name not in self.logins:
+            self.logins[name] = queries.login_of(self.engine, self.pack, name)
+        return self.logins[name]
 
     def login_or_new(self, name: str) -> str:
         """Like `login`; somebody not in the organisation yet gets a login made up for the scenario."""
@@ -146,15 +149,18 @@ class Town:
     ) -> None:
         """Complete one task: named fields as given, prepared tables, the rest as prefilled or from the example sheet."""
         task = self.task(person, name, about)
-        self.visit(person, task.id)
-        data = self.sheet(person, task.id, values)
-        confirmed = queries.warnings_of(self.engine, self.login(person), task.id, data) if confirm else ()
-        commands.complete_user_task(self.engine, self.login(person), task.id, data, confirmed=confirmed)
+        try:
+            data = self.sheet(person, task.id, values)
+            confirmed = queries.warnings_of(self.engine, self.login(person), task.id, data) if confirm else ()
+            commands.complete_user_task(self.engine, self.login(person), task.id, data, confirmed=confirmed)
+        except EngineError:
+            self.visit(person, task.id)
+            raise
         self.prepared.pop((self.login(person), task.id), None)
         commands.drain(self.engine)
 
     def visit(self, person: str, task_id: str) -> None:
-        """Count the task as visited, also when completing it is refused: its clause may demand just that."""
+        """Count a task as visited although completing it was refused: its clause may demand just that."""
         view = queries.task_view(self.engine, self.login(person), task_id)
         self.visited.add((view.process, view.element))
         self.clauses.update(view.clauses)
@@ -162,11 +168,7 @@ class Town:
     def sheet(self, person: str, task_id: str, values: Mapping[str, str]) -> dict[str, Any]:
         login = self.login(person)
         prepared = self.prepared.get((login, task_id), {})
-        named = queries.words_to_data(self.engine, login, task_id, values, self.upload_for(login))
-        example = queries.example_data(
-            self.engine, login, task_id, {**prepared, **named}, self.upload_for(login)
-        )
-        return {**example, **prepared, **named}
+        return queries.filled_sheet(self.engine, login, task_id, values, prepared, self.upload_for(login))
 
     def upload_for(self, login: str) -> Any:
         def upload(name: str) -> str:

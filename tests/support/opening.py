@@ -46,7 +46,7 @@ class Opening:
         upload = self.town.upload_for(login)
         if self.element:
             return queries.button_words(engine, login, self.id, self.element, {}, upload)
-        return queries.example_data(engine, login, self.id, {}, upload)
+        return queries.filled_sheet(engine, login, self.id, {}, {}, upload)
 
     def filled(self, base: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
         """The `base` sheet with what is written in words."""
@@ -61,7 +61,8 @@ class Opening:
             name: queries.table_rows(engine, login, self.id, name, rows, upload)
             for name, rows in tables.items()
         }
-        return {**base, **queries.words_to_data(engine, login, self.id, plain, upload), **entered}
+        own = queries.filled_sheet(engine, login, self.id, plain, {}, upload)
+        return {**base, **{name: own[name] for name in plain}, **entered}
 
     def submit(self, data: Mapping[str, Any], confirmed: frozenset[str] = frozenset()) -> Mapping[str, str]:
         """What is wrong with the sheet, by path. A sheet that is accepted is a fault of its own."""
