@@ -80,7 +80,8 @@ def why_sentences(why: dict[str, Any], organisation: Organisation, login: str, t
     for rule in why.get("rules", []):
         if "posts" in rule:
             found.append(_by_posts(rule["posts"], organisation, login, today))
-        else:
+        elif rule.get("result"):
+            # A rule that named nobody did not bring the task to anyone.
             found.append(_by_expression(rule, organisation, login))
     return found
 
@@ -100,7 +101,7 @@ def _by_posts(posts: list[str], organisation: Organisation, login: str, today: d
 
 def _by_expression(rule: dict[str, Any], organisation: Organisation, login: str) -> str:
     people = [str(each) for each in rule.get("result") or []]
-    who = "您" if people == [login] else "、".join(_name(organisation, each) for each in people) or "（无人）"
+    who = "您" if people == [login] else "、".join(_name(organisation, each) for each in people) 
     for call in reversed(rule.get("calls", [])):
         subject = _text(call["arguments"][0] if call.get("arguments") else "", organisation)
         words = PEOPLE.get(call["function"])
@@ -109,7 +110,7 @@ def _by_expression(rule: dict[str, Any], organisation: Organisation, login: str)
     names = [name for name, value in rule.get("names", {}).items() if value]
     if names:
         return f"按案卷中的“{'、'.join(names)}”，由{who}办理"
-    return f"按图上的规则“{rule.get('expression', '')}”，由{who}办理"
+    return f"按图上的规则，由{who}办理"
 
 
 PEOPLE = {

@@ -31,7 +31,7 @@ def people_options(pack: LoadedPack, case: Case) -> list[Option]:
     """Everybody of the pack in office today, posts that run the program left out."""
     posts = {post.name for post in pack.organisation.posts() if post.system}
     return [
-        Option(person.login, f"{person.name}（{person.title}）" if person.title else person.name)
+        Option(person.login, f"{person.name}，{person.title}" if person.title else person.name)
         for person in pack.organisation.people(case.tx.today)
         if set(pack.organisation.posts_of(person.login, case.tx.today)) - posts
     ]

@@ -363,7 +363,7 @@ def offered_labels(engine: ProcessEngine, login: str, task_id: str, field: str) 
         found = _field_view(form, context, field)
         if found.rows is not None and found.component.type == "dynamiclist":
             return [cell.text for row in found.rows for cell in row]
-        return [option.label.partition("（")[0] for option in found.options]
+        return [option.label.partition("，")[0] for option in found.options]
 
 
 def button_words(

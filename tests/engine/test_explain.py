@@ -1,10 +1,11 @@
 """The sentence of a due date names where the date comes from, also when another case was asked for it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from engine.clock import CN
-from engine.explain import due_sentence
+from engine.explain import due_sentence, why_sentences
+from engine.organisation import parse_organisation
 
 
 def facts(day: str | None, result: str | None) -> dict[str, Any]:
@@ -27,3 +28,33 @@ def test_a_date_of_another_case_is_named() -> None:
 
 def test_a_date_another_case_does_not_have_yet_is_named() -> None:
     assert due_sentence(facts(None, None), None) == "待定：“盘点日期”确定后自动算出"
+
+
+def test_a_rule_that_named_nobody_is_left_out_and_no_expression_is_shown() -> None:
+    organisation = parse_organisation(
+        "town: 样例镇\nunits: []\nposts:\n  - {name: 样例岗}\npeople:\n"
+        "  - {login: jiayi, name: 甲一, title: 样例, unit: '', posts: [{post: 样例岗, from: 2024-01-01}]}\n"
+        "portfolios: []\nlanes: {}\n",
+        "toy",
+    )
+    why = {
+        "rules": [
+            {
+                "kind": "candidateUsers",
+                "expression": "${指定的人}",
+                "names": {"指定的人": None},
+                "calls": [],
+                "result": [],
+            },
+            {
+                "kind": "candidateUsers",
+                "expression": "${['jiayi']}",
+                "names": {},
+                "calls": [],
+                "result": ["jiayi"],
+            },
+            {"kind": "candidateGroups", "posts": ["样例岗"]},
+        ]
+    }
+    sentences = why_sentences(why, organisation, "jiayi", date(2026, 12, 1))
+    assert sentences == ["按图上的规则，由您办理", "这个环节由岗位“样例岗”办理，您任“样例岗”"]
