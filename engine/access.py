@@ -66,7 +66,7 @@ def require_may_do(tx: Transaction, task: Task) -> None:
         raise NotFound()
     if task.assignee and task.assignee != login:
         raise Forbidden(
-            f"这项任务已由{name_of(tx, task.assignee)}签收，您不能办理。需要办理时请对方退签或转办。"
+            f"这项任务已由{name_of(tx, task.assignee)}认领，您不能办理。需要办理时请对方退回认领或转办。"
         )
     raise Forbidden("您可以查看这项任务，但不是它的办理人，不能办理。")
 

@@ -9,6 +9,9 @@ from engine.clock import parse_moment
 from engine.queries.cases import HistoryLine
 from web.texts import moment, people_names, person_name
 
+MOST_NAMES = 4
+"""How many people a line of history names before it only counts them."""
+
 
 def history_words(line: HistoryLine) -> tuple[str, str]:
     """What happened, and more about it (may be empty). Lines nobody needs to read give two empty texts."""
@@ -21,7 +24,10 @@ def _task(body: Mapping[str, Any]) -> str:
 
 
 def _people(body: Mapping[str, Any]) -> str:
-    return people_names([str(each) for each in body.get("people", [])])
+    logins = [str(each) for each in body.get("people", [])]
+    if len(logins) <= MOST_NAMES:
+        return people_names(logins)
+    return str(_("%(people)s等 %(count)d 人", people=people_names(logins[:MOST_NAMES]), count=len(logins)))
 
 
 def _completed(body: Mapping[str, Any]) -> tuple[str, str]:
@@ -54,8 +60,8 @@ WORDS: Mapping[str, Any] = {
     "instance.completed": lambda body: (_("办结"), ""),
     "instance.cancelled": lambda body: (_("撤销案卷"), _("理由：%(reason)s", reason=body.get("reason", ""))),
     "task.completed": _completed,
-    "task.claimed": lambda body: (_("签收“%(task)s”", task=_task(body)), ""),
-    "task.unclaimed": lambda body: (_("退签“%(task)s”", task=_task(body)), ""),
+    "task.claimed": lambda body: (_("认领“%(task)s”", task=_task(body)), ""),
+    "task.unclaimed": lambda body: (_("退回认领“%(task)s”", task=_task(body)), ""),
     "task.transferred": _transferred,
     "task.urged": lambda body: (
         _("催办“%(task)s”", task=_task(body)),

@@ -80,7 +80,7 @@ def column() -> Column:
     )
     counts = queries.inbox_counts(engine(), login)
     tabs = [Tab("", _("全部"), None, chosen == "")]
-    for key, label in (("unclaimed", _("待签收")), ("soon", _("临期与逾期"))):
+    for key, label in (("unclaimed", _("待认领")), ("soon", _("临期与逾期"))):
         number = queries.inbox(engine(), login, limit=1, **filters[key]).total
         tabs.append(Tab(key, label, number, chosen == key))
     kept = {name: value for name, value in (("q", q), ("tab", chosen)) if value}

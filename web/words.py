@@ -164,8 +164,8 @@ def notices() -> Mapping[str, str]:
     return {
         "submitted": _("已提交，流程已转入下一步。"),
         "draft": _("草稿已保存。"),
-        "claimed": _("已签收，由您办理。"),
-        "unclaimed": _("已退签，任务回到原来的岗位。"),
+        "claimed": _("已认领，由您办理。"),
+        "unclaimed": _("已退回认领，任务回到原来的岗位。"),
         "transferred": _("已转办，对方会收到消息。"),
         "urged": _("已催办，办理人会收到消息。"),
         "copied": _("已抄送。"),

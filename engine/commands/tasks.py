@@ -169,7 +169,7 @@ def claim_task(engine: ProcessEngine, actor: str, task_id: str, idempotency_key:
         case = Case.open(tx, instance_id)
         row, _ = _open_task(tx, case, task_id)
         if row.assignee and row.assignee != actor:
-            raise Conflict(f"这项任务已由{name_of(tx, row.assignee)}签收。")
+            raise Conflict(f"这项任务已由{name_of(tx, row.assignee)}认领。")
         require_may_do(tx, row)
         if row.assignee is None:
             row.assignee, row.revision = actor, row.revision + 1
@@ -187,12 +187,12 @@ def unclaim_task(
         case = Case.open(tx, instance_id)
         row, _ = _open_task(tx, case, task_id)
         if row.assignee != actor:
-            raise Forbidden("只有签收人本人可以退签。")
+            raise Forbidden("只有认领人本人可以退回认领。")
         candidates = set(
             tx.session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == task_id))
         )
         if candidates == {f"user:{actor}"}:
-            raise Refused("这项任务只有您一位办理人，退签后无人可办。请改用转办。")
+            raise Refused("这项任务只有您一位办理人，退回认领后无人可办。请改用转办。")
         row.assignee, row.revision = None, row.revision + 1
         enter_inboxes(case, row)
         tx.record(case.row.id, "task.unclaimed", {"task": row.name}, task_id)

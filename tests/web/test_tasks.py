@@ -169,7 +169,7 @@ def test_a_task_claimed_by_a_colleague_is_refused_with_the_name(visit: Visit, to
     commands.claim_task(town, toy.STORE, number)
     answer = late.submit(page, {"库存足够": "足够", "核对说明": "货架上还有"})
     assert answer.status_code == 403
-    assert "已由丙三签收" in words(answer)
+    assert "已由丙三认领" in words(answer)
     assert "货架上还有" in words(answer)
 
 
@@ -201,7 +201,7 @@ def test_claiming_and_giving_back(visit: Visit, town: ProcessEngine) -> None:
     task = f"/tasks/{toy.open_task(town, toy.KEEPER, '核对库存')}"
     keeper, colleague = visit(toy.KEEPER), visit(toy.STORE)
     assert keeper.submit(task, {}, action="/claim").status_code == 302
-    assert "已签收" in keeper.read(task)
+    assert "已认领" in keeper.read(task)
     assert "核对库存" not in colleague.read("/tasks")
     assert colleague.post(f"{task}/claim").status_code == 409
     assert keeper.submit(task, {}, action="/unclaim").status_code == 302

@@ -204,7 +204,7 @@ def save_draft(call: Call, task_id: str) -> Answer:
     return commands.save_draft(call.engine, call.login, task_id, call.body["data"])
 
 
-@operation("POST", "/tasks/{id}/claim", TAG, "签收", TASK, refusals=(403, 409))
+@operation("POST", "/tasks/{id}/claim", TAG, "认领", TASK, refusals=(403, 409))
 def claim_task(call: Call, task_id: str) -> Answer:
     """Answers the task with its new revision."""
     commands.claim_task(call.engine, call.login, task_id)
@@ -212,7 +212,7 @@ def claim_task(call: Call, task_id: str) -> Answer:
     return task(call, task_id)
 
 
-@operation("POST", "/tasks/{id}/unclaim", TAG, "退签", TASK, refusals=(403, 409))
+@operation("POST", "/tasks/{id}/unclaim", TAG, "退回认领", TASK, refusals=(403, 409))
 def unclaim_task(call: Call, task_id: str) -> Answer:
     """Answers the task with its new revision."""
     commands.unclaim_task(call.engine, call.login, task_id)
@@ -224,7 +224,7 @@ def unclaim_task(call: Call, task_id: str) -> Answer:
     "POST",
     "/tasks/{id}/complete",
     TAG,
-    "提交表单，办结任务；没有签收的同时签收",
+    "提交表单，办结任务；没有认领的同时认领",
     define("Completed", record({"task": ID, **CHANGED_CASE})),
     body=define("CompletionBody", COMPLETION),
     repeatable=True,
