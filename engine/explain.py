@@ -101,7 +101,7 @@ def _by_posts(posts: list[str], organisation: Organisation, login: str, today: d
 
 def _by_expression(rule: dict[str, Any], organisation: Organisation, login: str) -> str:
     people = [str(each) for each in rule.get("result") or []]
-    who = "您" if people == [login] else "、".join(_name(organisation, each) for each in people) 
+    who = "您" if people == [login] else "、".join(_name(organisation, each) for each in people)
     for call in reversed(rule.get("calls", [])):
         subject = _text(call["arguments"][0] if call.get("arguments") else "", organisation)
         words = PEOPLE.get(call["function"])
