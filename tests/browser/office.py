@@ -101,7 +101,7 @@ def _named(label: str) -> re.Pattern[str]:
 
 def _answer(option: str) -> re.Pattern[str]:
     """An answer as the page writes it: behind a person's name stands the title."""
-    return re.compile(rf"^{re.escape(option)}(（.*）)?$")
+    return re.compile(rf"^{re.escape(option)}(，.*)?$")
 
 
 @dataclass(frozen=True)

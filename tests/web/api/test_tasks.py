@@ -44,7 +44,7 @@ def test_fields_are_evaluated_for_the_person(api: Interface, first: str) -> None
     fields = {each["key"]: each for each in api(CLERK).get(f"/tasks/{first}").json["fields"]}
     assert fields["用途"]["required"] is True
     assert fields["紧急原因"]["visible"] is False
-    assert {"value": CLERK, "label": "戊五（车队经办员）"} in fields["保管人"]["options"]
+    assert {"value": CLERK, "label": "戊五，车队经办员"} in fields["保管人"]["options"]
     assert fields["保管人"]["value"] == CLERK
     table = fields["物品"]
     assert [each["key"] for each in table["columns"]] == ["序号", "名称", "数量", "单位"]
