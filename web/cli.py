@@ -5,6 +5,7 @@ import os
 import sqlite3
 import sys
 import threading
+import time
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from engine.maintenance import doctor_findings, verify_history
 
 ROOT = Path(__file__).resolve().parent.parent
 SWEEP_SECONDS = 5.0
+ROUND_SECONDS = 3600.0
 
 
 def data_folder() -> Path:
@@ -87,8 +89,12 @@ def serve(host: str, port: int, database_url: str | None, demo: bool) -> None:
 def work(engine: ProcessEngine, stop: threading.Event) -> None:
     """The embedded worker: timers, messages and jobs that no request has taken care of."""
     log = logging.getLogger("guicheng.worker")
+    next_round = time.monotonic() + ROUND_SECONDS
     while not stop.is_set():
         try:
+            if time.monotonic() >= next_round:
+                next_round = time.monotonic() + ROUND_SECONDS
+                commands.recompute_all(engine)
             commands.drain(engine)
         except Exception:
             log.exception("the worker goes on after an error")

@@ -30,7 +30,14 @@ from engine.commands.organisation import (
     withdraw_delegation,
 )
 from engine.commands.rebuild import rebuild_projections
-from engine.commands.run import deliver_message, drain, fire_timers, next_due, recompute_deadlines
+from engine.commands.run import (
+    deliver_message,
+    drain,
+    fire_timers,
+    next_due,
+    recompute_all,
+    recompute_deadlines,
+)
 from engine.commands.tasks import claim_task, complete_user_task, save_draft, transfer_task, unclaim_task
 
 __all__ = [
@@ -56,6 +63,7 @@ __all__ = [
     "press_button",
     "read_notification",
     "rebuild_projections",
+    "recompute_all",
     "recompute_deadlines",
     "remove_phrase",
     "retry_incident",

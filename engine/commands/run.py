@@ -5,7 +5,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engine import projections
@@ -220,13 +220,21 @@ def recompute_deadlines(engine: ProcessEngine, instance_id: str) -> None:
             raise_incident(tx, instance_id, "recompute_deadlines", {}, failure)
 
 
+def recompute_all(engine: ProcessEngine) -> None:
+    """Ask for every open deadline to be computed again; the worker does it every hour, in case a change was missed."""
+    with begin(engine, None) as tx:
+        tx.session.add(Job(kind="recompute", arguments={"watches": "*"}, made_at=tx.now))
+
+
 def _recompute_watching(engine: ProcessEngine, watches: str) -> None:
     """All cases with an open due date or timer that asks for the process `watches`; `*`: every open case."""
     with engine.database.reading() as session:
         if watches == "*":
             ids = set(
                 session.scalars(
-                    select(Task.instance_id).where(Task.state == "open", Task.due_at.is_not(None))
+                    select(Task.instance_id).where(
+                        Task.state == "open", or_(Task.due_at.is_not(None), Task.watches.is_not(None))
+                    )
                 )
             )
             ids |= set(session.scalars(select(TimerRow.instance_id)))

@@ -10,7 +10,7 @@ import pytest
 from engine import commands, queries
 from engine.clock import CN, FixedClock, parse_moment
 from engine.errors import Forbidden, Invalid, Refused
-from engine.models import InboxEntry, Notification, Task, TimerRow
+from engine.models import InboxEntry, Notification, ProcessInstance, Task, TimerRow
 from tests.engine.conftest import MakeTown
 from tests.support.cases import CLERK, HEAD, KEEPER, Town
 from tests.support.diagrams import ROOT, Drawing
@@ -254,3 +254,15 @@ def test_a_reminder_goes_to_the_people_named_and_into_the_history(make_town: Mak
         ["bingsan", "dingsi", "wuwu"]
     ]
     assert isinstance(town.engine.clock, FixedClock)
+
+
+def test_the_hourly_round_finds_a_change_that_nobody_announced(make_small_town: MakeTown) -> None:
+    town = make_small_town(*depending())
+    event, case = town.start("huodong"), town.start("zhunbei")
+    assert town.rows(Task, element="a")[0].due_at is None
+    with town.engine.database.writing() as session:
+        row = session.get_one(ProcessInstance, event)
+        row.public = {"日期": "2026-12-04"}
+    commands.recompute_all(town.engine)
+    commands.drain(town.engine)
+    assert local(town.rows(Task, element="a", instance_id=case)[0].due_at) == "12-02 17:30"
