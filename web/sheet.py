@@ -14,6 +14,8 @@ from engine.forms import Component, FieldView, Form, from_html, row_action
 from engine.queries import Entered, FilledForm
 from web.session import engine, me
 
+REFRESH = "_refresh"
+"""The button that shows the sheet again with what depends on the entries, and changes nothing."""
 ROW_BUTTONS = ("_add.", "_remove.", "_up.", "_down.")
 FILES = "_files."
 BROAD = 4
@@ -38,7 +40,7 @@ def posted(form: Form) -> Posted:
     fields = MultiDict([(key, value) for key, value in request.form.items(multi=True) if key != "csrf_token"])
     data, confirmed = from_html(form, fields)
     errors = store_files(data)
-    action = next((key for key in fields if key in ("_draft",) or key.startswith(BUTTONS)), "")
+    action = next((key for key in fields if key in ("_draft", REFRESH) or key.startswith(BUTTONS)), "")
     return Posted(data, frozenset(confirmed), errors, action)
 
 
@@ -91,6 +93,8 @@ def after_button(form: Form, sent: Posted) -> dict[str, Any]:
     if sent.action.startswith(ROW_BUTTONS):
         return row_action(form, sent.data, sent.action)
     data = dict(sent.data)
+    if verb == REFRESH:
+        return data
     holder, key = _place(data, path)
     if holder is None:
         return data

@@ -142,6 +142,7 @@ def show(
         progress=drawn,
         timeline=timeline(task.instance_id),
         parts=form_parts(task.form),
+        reacts=task.form is not None and task.form.reacts,
         banner=banner,
         key=uuid4().hex,
         kept=kept(),

@@ -192,6 +192,20 @@ class Form:
         return {component.name: component.blank() for component in self.fields()}
 
     @cached_property
+    def reacts(self) -> bool:
+        """Whether something shown, demanded or computed depends on what is entered elsewhere in this form."""
+        everything = list(self.components)
+        for each in everything:
+            everything.extend(each.components)
+        own = {each.key for each in everything if each.key}
+        return any(
+            not own.isdisjoint(
+                each.rules.reads | (each.rules.required.names if each.rules.required else frozenset())
+            )
+            for each in everything
+        )
+
+    @cached_property
     def places(self) -> tuple[Place, ...]:
         """The fields in the order of the document, each with its groups."""
         return tuple(place for place in _places(self.components, ()) if place[0].type not in WITHOUT_VALUE)

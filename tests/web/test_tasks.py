@@ -71,6 +71,16 @@ def test_a_warning_has_to_be_confirmed(visit: Visit, task: str) -> None:
     assert clerk.submit(asked, {"_confirm.领用日期": "1"}).status_code == 302
 
 
+def test_the_sheet_is_worked_out_again_without_being_submitted(visit: Visit, task: str) -> None:
+    clerk = visit(toy.CLERK)
+    assert "重新计算" in clerk.read(task)
+    assert value(clerk.get(task), "紧急原因") == []
+    again = clerk.submit(task, {**FILLED, "紧急": "1"}, button="_refresh")
+    assert again.status_code == 200
+    assert value(again, "紧急原因") == [""]
+    assert value(again, "用途") == ["更换走廊灯管"]
+
+
 def test_rows_are_added_moved_and_removed_without_scripts(visit: Visit, task: str) -> None:
     clerk = visit(toy.CLERK)
     two = clerk.submit(task, FILLED, button="_add.物品")

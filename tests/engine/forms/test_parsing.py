@@ -236,3 +236,10 @@ def test_the_sample_form_is_settled_after_what_it_reads() -> None:
     order = [component.key for component, _ in REQUISITION.order]
     assert order.index("加急") < order.index("加急理由")
     assert order.index("明细") < order.index("合计")
+
+
+def test_a_form_knows_whether_entries_change_what_it_shows() -> None:
+    depends_on_entry = field("乙", properties={"显示条件": "${甲 == '是'}"})
+    depends_on_case = field("乙", properties={"显示条件": "${案卷变量 == '是'}"})
+    assert form(field("甲"), depends_on_entry).reacts
+    assert not form(field("甲"), depends_on_case).reacts
