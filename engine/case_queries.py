@@ -89,7 +89,7 @@ class CaseQueries:
         )
         latest: dict[object, Row] = {}
         for task in done:
-            row = {**(task.data or {}), DOER: task.completed_by, DONE_AT: iso(task.closed_at)}  # type: ignore[arg-type]
+            row = {**(task.data or {}), DOER: task.completed_by, DONE_AT: iso(task.closed_at)}  # type: ignore[arg-type]  # Done, so closed.
             if task.item_name:
                 row = {task.item_name: task.item, **row}
             # In a multi-instance each child counts; elsewhere a person's later submission replaces the earlier one.

@@ -77,7 +77,7 @@ class Element:
 
     @property
     def properties(self) -> Mapping[str, str]:
-        return self.extensions.get("properties", {})  # type: ignore[return-value]
+        return self.extensions.get("properties", {})  # type: ignore[return-value]  # Texts, by read_extensions.
 
     @property
     def clauses(self) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ class Diagram:
 
     @property
     def properties(self) -> Mapping[str, str]:
-        return self.extensions.get("properties", {})  # type: ignore[return-value]
+        return self.extensions.get("properties", {})  # type: ignore[return-value]  # Texts, by read_extensions.
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Flow, ...]]:

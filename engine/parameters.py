@@ -208,4 +208,4 @@ def _clashes(root: Entry, parameters: Parameters) -> None:
 
 def _repeated(values: Iterable[str]) -> list[str]:
     seen: set[str] = set()
-    return [value for value in values if value in seen or seen.add(value)]  # type: ignore[func-returns-value]
+    return [value for value in values if value in seen or seen.add(value)]  # type: ignore[func-returns-value]  # None, so false.

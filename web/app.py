@@ -41,7 +41,7 @@ def create_app(engine: ProcessEngine) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES=translations.compiled_folder(),
     )
     app.extensions["engine"] = engine
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Of Flask's default provider.
     Babel(app, default_locale="zh", locale_selector=language)
     problems.register(app)
     session.register(app)

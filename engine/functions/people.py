@@ -53,7 +53,8 @@ def holders(scope: Scope, post: str | None, day: str | None = None) -> list[str]
 
 @function("在任", GROUP, "在任(岗位, 日期)", "同 岗位人员", traced=True)
 def in_office(scope: Scope, post: str | None, day: str | None = None) -> list[str]:
-    return holders(scope, post, day)  # type: ignore[no-any-return]
+    people: list[str] = holders(scope, post, day)
+    return people
 
 
 @function(

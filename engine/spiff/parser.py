@@ -65,6 +65,7 @@ class Dialect:
         return read_extensions(self.node if node is None else node)
 
     def parse_message_event(self, event: Any) -> Message:
+        # Mixed in before a parser class of the library, which these calls of super() reach.
         return Message(super().parse_message_event(event).name)  # type: ignore[misc]
 
     def parse_timer_event(self, event: Any) -> Any:

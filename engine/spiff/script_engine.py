@@ -25,7 +25,8 @@ class ScriptEngine(PythonScriptEngine):
 
     @property
     def now(self) -> datetime:
-        return self.surroundings.now  # type: ignore[no-any-return]
+        now: datetime = self.surroundings.now
+        return now
 
     def validate(self, expression: str) -> None:
         compile_expression(expression)

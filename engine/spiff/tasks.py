@@ -85,7 +85,7 @@ class Results:
         my_task.data[self.results_name()] = {}
         inherit, my_task._inherit_data = my_task._inherit_data, lambda: None
         try:
-            empty = super()._update_hook(my_task)  # type: ignore[misc]
+            empty = super()._update_hook(my_task)  # type: ignore[misc]  # A mixin: the library's class follows.
         finally:
             my_task._inherit_data = inherit
         if empty:

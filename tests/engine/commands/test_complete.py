@@ -221,7 +221,7 @@ def test_an_overdue_interrupting_timer_beats_the_person_who_is_late(make_town: M
     task = town.task(case, "a")
     from engine.clock import parse_moment
 
-    town.engine.clock.set(parse_moment("2026-11-25T12:00:00+08:00"))  # type: ignore[attr-defined]
+    town.engine.clock.set(parse_moment("2026-11-25T12:00:00+08:00"))
     with pytest.raises(Conflict, match="期限已到"):
         commands.complete_user_task(town.engine, CLERK, task, {})
     commands.drain(town.engine)

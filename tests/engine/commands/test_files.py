@@ -12,14 +12,14 @@ from engine.commands import attachments
 from engine.errors import Invalid, NotFound, Refused
 from engine.models import Attachment, Document
 from tests.engine.conftest import MakeTown
-from tests.support.cases import CLERK, FIXER, GUARD, HEAD, KEEPER, STORE
+from tests.support.cases import CLERK, FIXER, GUARD, HEAD, KEEPER, STORE, Town
 from tests.support.diagrams import Drawing
 
 PDF = b"%PDF-1.7 x"
 
 
-def upload(town: object, name: str, content: bytes) -> dict[str, object]:
-    return commands.upload_attachment(town.engine, CLERK, name, io.BytesIO(content))  # type: ignore[attr-defined]
+def upload(town: Town, name: str, content: bytes) -> dict[str, object]:
+    return commands.upload_attachment(town.engine, CLERK, name, io.BytesIO(content))
 
 
 @pytest.mark.parametrize(

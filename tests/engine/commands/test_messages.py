@@ -8,7 +8,7 @@ from engine import commands, queries
 from engine.errors import Forbidden
 from engine.models import Incident, OutboxMessage
 from tests.engine.conftest import MakeTown
-from tests.support.cases import ADMIN, CLERK, STORE
+from tests.support.cases import ADMIN, CLERK, STORE, Town
 from tests.support.diagrams import Drawing
 
 
@@ -143,7 +143,7 @@ def test_what_a_case_has_sent_arrives_before_a_timer_touches_it(make_town: MakeT
     case = town.start("zhong", drain=False)
     from engine.clock import parse_moment
 
-    town.engine.clock.set(parse_moment("2026-11-24T09:00:00+08:00"))  # type: ignore[attr-defined]
+    town.engine.clock.set(parse_moment("2026-11-24T09:00:00+08:00"))
     commands.fire_timers(town.engine, case)
     assert town.value(case, "还等") == 0
 
@@ -164,15 +164,15 @@ def broken_receiver() -> Drawing:
     return drawing.script("x", "商 = 1 / 参数('除数')").user("a").end("e").flow("s c x a e")
 
 
-def mend(town: object, value: int) -> None:
-    path = town.engine.processes / "lianxi" / "parameters.yml"  # type: ignore[attr-defined]
+def mend(town: Town, value: int) -> None:
+    path = town.engine.processes / "lianxi" / "parameters.yml"
     text = path.read_text("utf-8")
     line = f"  除数: {{value: {value}, unit: 个, source: LX-2}}\n"
     text = "".join(each for each in text.splitlines(True) if "除数" not in each).replace(
         "series:", line + "series:"
     )
     path.write_text(text, "utf-8")
-    town.deploy()  # type: ignore[attr-defined]
+    town.deploy()
 
 
 def test_a_receiver_that_fails_keeps_the_message_and_a_retry_delivers_all_in_order(
