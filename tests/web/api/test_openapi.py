@@ -39,6 +39,7 @@ NOT_FOR_PROGRAMS = {
     "fire_timers",
     "next_due",
     "rebuild_projections",
+    "recompute_all",
     "recompute_deadlines",
     "link_purpose",
     "make_setup_link",
