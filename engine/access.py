@@ -3,18 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from engine.errors import Forbidden, NotFound
-from engine.models import InboxEntry, ProcessInstance, Task, TaskCandidate
+from engine.models import InboxEntry, ProcessInstance, Subscription, Task, TaskCandidate
 from engine.process_engine import ProcessEngine
 from engine.transaction import Transaction
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What a person sees of a case: all of it, or title, state and diagram and these tasks only."""
+    """What a person sees of a case: all of it, or title, state, diagram, its buttons and these tasks only.
+
+    Who may only press one of its buttons now sees no task at all.
+    """
 
     whole: bool
     tasks: frozenset[str]
@@ -40,20 +43,70 @@ def sight(engine: ProcessEngine, session: Session, login: str, row: ProcessInsta
         .distinct()
     )
     found = frozenset(tasks)
-    if not found:
+    if not found and not offering(session, principals, row.id):
         raise NotFound()
     return Sight(False, found)
 
 
+def offering(session: Session, principals: frozenset[str], instance_id: str | None = None) -> set[str]:
+    """The cases, or whether this one, that have a button now which somebody of these may press."""
+    query = select(Subscription.instance_id, Subscription.operators).where(
+        Subscription.operators.is_not(None)
+    )
+    if instance_id is not None:
+        query = query.where(Subscription.instance_id == instance_id)
+    return {found for found, operators in session.execute(query) if principals & set(operators or [])}
+
+
+def addressed_to(engine: ProcessEngine, session: Session, login: str) -> ColumnElement[bool]:
+    """The condition for inbox entries that are this person's: their own, and those of whom they are the deputy."""
+    mine = InboxEntry.principal.in_(engine.own_principals(session, login))
+    lent = frozenset[str]().union(*engine.lent_principals(session, login).values())
+    if not lent:
+        return mine
+    return or_(mine, and_(InboxEntry.principal.in_(lent), InboxEntry.personal.is_(False)))
+
+
 def may_do(engine: ProcessEngine, session: Session, login: str, task: Task) -> bool:
     """The open task is in this person's inbox."""
-    principals = engine.principals(session, login)
     entry = session.scalar(
         select(InboxEntry.task_id)
-        .where(InboxEntry.task_id == task.id, InboxEntry.principal.in_(principals))
+        .where(InboxEntry.task_id == task.id, InboxEntry.role == "do", addressed_to(engine, session, login))
         .limit(1)
     )
     return entry is not None
+
+
+def deputy_of(engine: ProcessEngine, session: Session, login: str, task_ids: Iterable[str]) -> dict[str, str]:
+    """Task id → whose deputy this person would be in doing it, for those of the open tasks that are not their own."""
+    lent = engine.lent_principals(session, login)
+    if not lent:
+        return {}
+    own, found = engine.own_principals(session, login), dict[str, str]()
+    addressed: dict[str, set[str]] = {}
+    for entry in session.scalars(
+        select(InboxEntry).where(
+            InboxEntry.task_id.in_(list(task_ids)),
+            InboxEntry.role == "do",
+            InboxEntry.personal.is_(False),
+        )
+    ):
+        addressed.setdefault(entry.task_id, set()).add(entry.principal)
+    for task_id, principals in addressed.items():
+        if not principals & own:
+            giver = next((each for each, theirs in lent.items() if principals & theirs), None)
+            if giver is not None:
+                found[task_id] = giver
+    return found
+
+
+def oversees(engine: ProcessEngine, session: Session, login: str, row: ProcessInstance) -> bool:
+    """Whether the person holds a post that sees all of the case: they look after its going on.
+
+    Somebody to whom it was only copied or handed round reads it and no more.
+    """
+    posts = {each for each in row.readers if each.startswith("post:")}
+    return bool(engine.principals(session, login) & posts)
 
 
 def require_may_do(tx: Transaction, task: Task) -> None:
@@ -64,11 +117,24 @@ def require_may_do(tx: Transaction, task: Task) -> None:
     row = tx.session.get(ProcessInstance, task.instance_id)
     if not sight(tx.engine, tx.session, login, row).of_task(task.id):
         raise NotFound()
+    if _only_for_a_deputy(tx, task):
+        raise Forbidden("这个环节不得代理，只能由被代理人本人办理。")
     if task.assignee and task.assignee != login:
         raise Forbidden(
             f"这项任务已由{name_of(tx, task.assignee)}认领，您不能办理。需要办理时请对方退回认领或转办。"
         )
     raise Forbidden("您可以查看这项任务，但不是它的办理人，不能办理。")
+
+
+def _only_for_a_deputy(tx: Transaction, task: Task) -> bool:
+    """The task would be the actor's as somebody's deputy, were deputies allowed."""
+    principals = tx.engine.principals(tx.session, str(tx.actor))
+    entry = tx.session.scalar(
+        select(InboxEntry.task_id)
+        .where(InboxEntry.task_id == task.id, InboxEntry.personal, InboxEntry.principal.in_(principals))
+        .limit(1)
+    )
+    return entry is not None
 
 
 def holds_any(engine: ProcessEngine, session: Session, login: str, principals: Iterable[str]) -> bool:

@@ -199,6 +199,24 @@ class WorkCalendar:
             full_days, rest = full_days - 1, length
         return datetime.combine(self.before(day, full_days + 1), closing, CN) - rest
 
+    def working_time_between(self, a: datetime, b: datetime, opening: time, closing: time) -> timedelta:
+        """How much working time, daily from `opening` to `closing`, lies between two moments; none when b is before a.
+
+        Raises ValueError for a moment without offset and for a `closing` before `opening`.
+        """
+        start, end = _check_span(a, 0, opening, closing), _check_span(b, 0, opening, closing)
+        if end <= start:
+            return timedelta()
+        between = self.working_days_between(start.date(), end.date())
+        # The first day is not counted by working_days_between; the last one is, whole.
+        length = datetime.combine(date.min, closing) - datetime.combine(date.min, opening)
+        total = between * length
+        if self.is_workday(start.date()):
+            total += _within(start, opening, closing)
+        if self.is_workday(end.date()):
+            total -= _within(end, opening, closing)
+        return total
+
     def _year_of(self, day: date) -> _Year:
         if isinstance(day, datetime):
             # To Python a datetime is a date, but it equals none: every answer would silently be "rest day".
@@ -276,6 +294,13 @@ def _check_span(moment: datetime, hours: float, opening: time, closing: time) ->
     if not math.isfinite(hours) or not 0 <= hours <= MAX_WORKING_DAYS * 24:
         raise ValueError(f"工作小时数须是不小于 0、不大于 {MAX_WORKING_DAYS * 24} 的数，现为 {hours}。")
     return moment.astimezone(CN)
+
+
+def _within(moment: datetime, opening: time, closing: time) -> timedelta:
+    """How much of the working day is left at a moment of it."""
+    day = moment.date()
+    begins, ends = datetime.combine(day, opening, CN), datetime.combine(day, closing, CN)
+    return ends - min(max(moment, begins), ends)
 
 
 def _check_count(n: int) -> None:

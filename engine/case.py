@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine import numbers, projections
 from engine.case_queries import CaseQueries
-from engine.deadlines import asks_own_case
+from engine.deadlines import asks_own_case, later
 from engine.definitions import Definition
 from engine.diagram import split
 from engine.errors import NotFound
@@ -17,14 +17,15 @@ from engine.expressions import ExpressionError, compile_expression
 from engine.functions import Call, Scope, bind
 from engine.ids import new_id
 from engine.models import InstanceState, OutboxMessage, ProcessInstance
+from engine.names import KEY, PACK, STARTER
+from engine.outcomes import note_outcomes
+from engine.readers import mirror_readers
+from engine.search import search_text
 from engine.services import serve
 from engine.spiff import LiveInstance
 from engine.spiff.script_engine import Place
+from engine.suspension import SUSPENDED
 from engine.transaction import Transaction
-
-STARTER, PACK, KEY = "发起人", "制度包", "业务键"
-FIXED_NAMES = (STARTER, PACK, KEY)
-"""Names every expression may use, besides the variables of the case."""
 
 
 class Case:
@@ -70,6 +71,7 @@ class Case:
         )
         tx.session.add(row)
         tx.session.flush()
+        mirror_readers(tx.session, row)
         case = cls(tx, row)
         tx.record(
             row.id,
@@ -116,6 +118,11 @@ class Case:
         parsed = self.tx.engine.definitions.parsed(self.tx.session, self.definition)
         self.live = LiveInstance.load(state.blob, parsed, self)
 
+    def fire_timers(self) -> None:
+        """Let every timer that is due fire, unless the case stands still."""
+        if self.row.state != SUSPENDED:
+            self.live.fire_timers()
+
     # ---- surroundings of the live instance
 
     @property
@@ -153,6 +160,9 @@ class Case:
             trace=trace,
         )
 
+    def later(self, moment: datetime, days: int) -> datetime:
+        return later(self.tx.calendar, moment, days)
+
     def throw(self, name: str, key: str, payload: dict[str, Any], place: Place) -> None:
         self.row.sent += 1
         self._thrown.append(
@@ -166,6 +176,7 @@ class Case:
                 payload=payload,
                 state="pending",
                 sent_at=self.tx.now,
+                thrown_by=place.task_id,
             )
         )
 
@@ -201,7 +212,9 @@ class Case:
 
     def save(self, kind: str, body: Mapping[str, Any], task_id: str | None = None) -> None:
         """Write state and mirrors, and one line of history of this `kind` with the elements passed."""
-        if any(asks_own_case(timer.expression) for timer in self.live.timers()):
+        if self.row.state != SUSPENDED and any(
+            asks_own_case(timer.expression) for timer in self.live.timers()
+        ):
             self.live.recompute_timers()
         passed = self.live.passed()
         row, properties = self.row, self.definition.diagram.properties
@@ -226,12 +239,14 @@ class Case:
             {**body, "elements": [[each.process, each.element] for each in passed]},
             task_id,
         )
+        note_outcomes(self, passed)
         for observer in self.tx.engine.observers:
             observer(self.row, passed)
         if self.live.ended and row.state not in ("completed", "cancelled"):
             row.state, row.ended_at = "completed", self.tx.now
             self.tx.record(row.id, "instance.completed", {})
         projections.refresh(self)
+        row.search_text = search_text(self)
         self.tx.session.add_all(self._thrown)
         self._thrown = []
         state = self.tx.session.get(InstanceState, row.id)

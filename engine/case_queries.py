@@ -1,17 +1,18 @@
 """What expressions may ask about other cases and about the submissions of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.clock import iso
 from engine.definitions import Definitions
-from engine.models import ProcessInstance, Subscription, Task
+from engine.models import HistoryEvent, ProcessInstance, Subscription, Task
 
 Row = dict[str, Any]
-DOER, DONE_AT = "办理人", "办理时间"
+DOER, ACTED_FOR, DONE_AT = "办理人", "代谁", "办理时间"
 KEY, TITLE, SUBMITTED = "业务键", "标题", "提交时间"
 
 
@@ -52,7 +53,7 @@ class CaseQueries:
         return self._once(("instances", key, ended), lambda: self._instances(key, ended))
 
     def _instances(self, key: str, ended: bool) -> list[Row]:
-        states = ("completed",) if ended else ("active", "incident")
+        states = ("completed",) if ended else ("active", "suspended", "incident")
         rows = self._session.scalars(
             select(ProcessInstance)
             .where(
@@ -69,27 +70,31 @@ class CaseQueries:
         ]
 
     def submissions(self, element: str) -> list[Row]:
-        tasks = list(
-            self._session.scalars(
-                select(Task)
-                .where(Task.instance_id == self._instance_id, Task.element == element)
-                .order_by(Task.opened_at, Task.id)
+        found = self._session.scalars(
+            select(Task).where(
+                Task.instance_id == self._instance_id, Task.element == element, Task.undone_at.is_(None)
             )
-        )
-        if not tasks:
+        ).all()
+        if not found:
             return []
+        done_first = self._order_done(found)
+        tasks = sorted(found, key=lambda t: (t.opened_at, t.state == "open", done_first(t)))
         # Asked from outside the sub-process it lies in: its latest round.
         scope = self._scope if any(t.scope == self._scope for t in tasks) else tasks[-1].scope
         tasks = [task for task in tasks if task.scope == scope]
         drawn = self._definitions.get(self._session, tasks[-1].definition_id).diagram.elements[element]
         if drawn.collection:
             tasks = [task for task in tasks if task.activation == tasks[-1].activation]
-        done = sorted(
-            (t for t in tasks if t.state == "done" and t.closed_at), key=lambda t: (t.closed_at, t.id)
-        )
+        done = sorted((t for t in tasks if t.state == "done" and t.closed_at), key=done_first)
         latest: dict[object, Row] = {}
         for task in done:
-            row = {**(task.data or {}), DOER: task.completed_by, DONE_AT: iso(task.closed_at)}  # type: ignore[arg-type]  # Done, so closed.
+            done_at = iso(task.closed_at)  # type: ignore[arg-type]  # Done, so closed.
+            row = {
+                **(task.data or {}),
+                DOER: task.completed_by,
+                ACTED_FOR: task.acted_for,
+                DONE_AT: done_at,
+            }
             if task.item_name:
                 row = {task.item_name: task.item, **row}
             # In a multi-instance each child counts; elsewhere a person's later submission replaces the earlier one.
@@ -100,8 +105,25 @@ class CaseQueries:
 
     def last_value(self, field: str) -> Any:
         tasks = self._session.scalars(
-            select(Task)
-            .where(Task.instance_id == self._instance_id, Task.state == "done")
-            .order_by(Task.closed_at.desc(), Task.id)
-        )
-        return next((task.data[field] for task in tasks if task.data and field in task.data), None)
+            select(Task).where(
+                Task.instance_id == self._instance_id, Task.state == "done", Task.undone_at.is_(None)
+            )
+        ).all()
+        latest = sorted(tasks, key=self._order_done(tasks), reverse=True)
+        return next((task.data[field] for task in latest if task.data and field in task.data), None)
+
+    def _order_done(self, tasks: Sequence[Task]) -> Callable[[Task], tuple[datetime, float, str]]:
+        """What to sort tasks by, so that they stand in the order they were done.
+
+        Where the clock stands still, the history tells what came first; what is being done now is not in it yet.
+        """
+        told: dict[str | None, int] = {}
+        moments = [task.closed_at for task in tasks if task.closed_at]
+        if len(set(moments)) < len(moments):
+            last_line = (
+                select(HistoryEvent.task_id, func.max(HistoryEvent.seq))
+                .where(HistoryEvent.chain == self._instance_id)
+                .group_by(HistoryEvent.task_id)
+            )
+            told = {line[0]: line[1] for line in self._session.execute(last_line)}
+        return lambda task: (task.closed_at or task.opened_at, told.get(task.id, float("inf")), task.id)

@@ -15,12 +15,15 @@ _sqlite_writers: dict[str, threading.RLock] = {}
 
 
 class Database:
-    """Sessions for reading, and one transaction at a time for writing on SQLite."""
+    """Sessions for reading, and one transaction at a time for writing on SQLite.
 
-    def __init__(self, url: str):
+    With `durable` false SQLite does not wait for the disk: for databases that are thrown away.
+    """
+
+    def __init__(self, url: str, durable: bool = True):
         self.url = url
         self.sqlite = url.startswith("sqlite")
-        self.engine = _open(url)
+        self.engine = _open(url, durable)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._read_sessions = (
             sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
@@ -68,7 +71,7 @@ def queue_for(session: Session, name: str) -> None:
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
-def _open(url: str) -> Engine:
+def _open(url: str, durable: bool) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
@@ -78,7 +81,8 @@ def _open(url: str) -> Engine:
         # The driver must not begin transactions itself: a deferred BEGIN that later writes fails at once when another
         # connection has written in between, whatever the busy timeout.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        waiting = "synchronous=FULL" if durable else "synchronous=OFF"
+        for pragma in ("journal_mode=WAL", waiting, "busy_timeout=30000", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

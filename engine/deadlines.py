@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from engine.clock import parse_moment
+from engine.calendar import WorkCalendar
+from engine.clock import CN, parse_moment
 from engine.expressions import compile_expression
 from engine.functions import CATALOGUE, Call
 from engine.functions.dates import closing
@@ -56,6 +57,12 @@ def due_moment(value: Any, scope: Scope) -> datetime | None:
         at = closing(scope)
         moment = moment.replace(hour=at.hour, minute=at.minute)
     return moment
+
+
+def later(calendar: WorkCalendar, moment: datetime, days: int) -> datetime:
+    """The same time of day so many working days later."""
+    local = moment.astimezone(CN)
+    return datetime.combine(calendar.after(local.date(), days), local.timetz())
 
 
 def due_expression(task: OpenTask) -> str | None:

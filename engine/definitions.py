@@ -16,12 +16,19 @@ from engine.forms import Form, parse_form
 from engine.models import ProcessDefinition
 from engine.spiff import ParsedProcess, parse_bundle
 
+DECISIONS = "decisions/"
+FEATURES, FEATURE = "features/", ".feature"
+SHARED = "shared"
 TEXT_SUFFIXES = (".bpmn", ".form", ".yml", ".html", ".dmn", ".md")
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """The files of one procedure's folder, as text by relative path."""
+    """The files of one procedure, as text by relative path: those of its folder, and its scenarios.
+
+    A scenario file of the procedure's own pack stands under `features/`, one of another pack, which only a shared procedure
+    has, under `features/<pack>/`.
+    """
 
     key: str
     pack: str
@@ -41,6 +48,29 @@ class Bundle:
             raise BadDiagram(f"{self.pack}/{self.key}：文件夹里没有 {path}。")
         return read_diagram(self.files[path].encode(), f"{self.pack}/{self.key}/{path}")
 
+    @property
+    def decisions(self) -> dict[str, str]:
+        """The decision tables of the folder as DMN text, by the name of their file."""
+        return {
+            path.removeprefix(DECISIONS).removesuffix(".dmn"): text
+            for path, text in self.files.items()
+            if path.startswith(DECISIONS) and path.endswith(".dmn")
+        }
+
+    @property
+    def features(self) -> dict[str, str]:
+        """The scenario files by `<pack>/<name>`, as they lie below a folder `features`."""
+        found = {}
+        for path, text in self.files.items():
+            if path.startswith(FEATURES) and path.endswith(FEATURE):
+                name = path.removeprefix(FEATURES)
+                found[name if "/" in name else f"{self.pack}/{name}"] = text
+        return found
+
+    def feature_path(self, name: str) -> str:
+        """Where the scenario file `<pack>/<name>` stands among the files."""
+        return FEATURES + name.removeprefix(f"{self.pack}/")
+
     def form_text(self, form: str) -> str | None:
         return self.files.get(f"forms/{form}.form")
 
@@ -48,17 +78,57 @@ class Bundle:
         return self.files.get(f"forms/{form}.example.yml")
 
 
-def read_bundle(folder: Path, pack: str) -> Bundle:
-    """Read one procedure's folder; raises BadDiagram for a file that is no UTF-8 text."""
+def read_bundle(folder: Path, pack: str, scenarios: bool = True) -> Bundle:
+    """Read one procedure's folder, and its scenarios; raises BadDiagram for a file that is no UTF-8 text."""
     files: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and path.suffix in TEXT_SUFFIXES and not any(p.startswith(".") for p in path.parts):
+        if path.is_file() and path.suffix in TEXT_SUFFIXES and not _hidden(path.relative_to(folder)):
             try:
-                files[name] = path.read_text("utf-8")
+                files[name] = _text(path)
             except UnicodeDecodeError as error:
                 raise BadDiagram(f"{pack}/{folder.name}/{name}：不是 UTF-8 文本，请另存为 UTF-8。") from error
-    return Bundle(folder.name, pack, files)
+    for name, path in feature_files(folder).items() if scenarios else ():
+        try:
+            files[FEATURES + name.removeprefix(f"{pack}/")] = _text(path)
+        except UnicodeDecodeError as error:
+            raise BadDiagram(f"{pack}/{folder.name}/{path.name}：不是 UTF-8 文本，请另存为 UTF-8。") from error
+    return Bundle(folder.name, pack, dict(sorted(files.items())))
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _text(path: Path) -> str:
+    # Ends of lines stay as they are, so that what is written back is what was read.
+    return path.read_bytes().decode("utf-8")
+
+
+def feature_files(folder: Path) -> dict[str, Path]:
+    """The scenario files of the procedure whose folder this is, by `<pack>/<name>`.
+
+    They lie in the folder `features` beside the processes folder, by pack. A file belongs to the procedure whose key is the
+    longest one that its name begins with.
+    """
+    processes = folder.parent.parent
+    features = processes.parent / "features"
+    if not features.is_dir() or not folder.name:
+        return {}
+    keys = {path.name for path in processes.glob("*/*") if (path / f"{path.name}.bpmn").exists()}
+    packs = ["*"] if folder.parent.name == SHARED else [folder.parent.name]
+    return {
+        path.relative_to(features).as_posix(): path
+        for pack in packs
+        for path in sorted(features.glob(f"{pack}/{folder.name}*{FEATURE}"))
+        if owner_of(path.stem, keys) == folder.name
+    }
+
+
+def owner_of(stem: str, keys: Iterable[str]) -> str | None:
+    """The key of the procedure to which a scenario file of this name belongs, without its ending."""
+    fitting = [key for key in keys if stem == key or stem.startswith(f"{key}_")]
+    return max(fitting, key=len, default=None)
 
 
 def read_bundles(processes: Path) -> list[Bundle]:
@@ -176,9 +246,10 @@ class Definitions:
         """The executable spec of a version with the versions it calls."""
         with self._lock:
             if definition.id not in self._parsed:
-                diagrams = {
-                    key: each.files[f"{key}.bpmn"].encode()
-                    for key, each in self.called(session, definition).items()
-                }
-                self._parsed[definition.id] = parse_bundle(definition.key, diagrams)
+                called = self.called(session, definition)
+                self._parsed[definition.id] = parse_bundle(
+                    definition.key,
+                    {key: each.files[f"{key}.bpmn"].encode() for key, each in called.items()},
+                    {key: each.bundle.decisions for key, each in called.items()},
+                )
             return self._parsed[definition.id]

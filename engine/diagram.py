@@ -38,6 +38,9 @@ NODES = (
 BY_HAND, NO = "人工发起", "否"
 """The property by which a procedure that only others call says that nobody starts it by hand."""
 
+NO_DEPUTY, IN_BATCHES = "不得代理", "可批量"
+"""Properties of user tasks: only the person asked may do it; several of it may be done with one sheet."""
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -86,6 +89,16 @@ class Element:
     @property
     def hard(self) -> bool:
         return self.properties.get("硬约束", "") == "是"
+
+    @property
+    def personal(self) -> bool:
+        """Whether no deputy may do it."""
+        return self.properties.get(NO_DEPUTY, "") == "是"
+
+    @property
+    def in_batches(self) -> bool:
+        """Whether several of it may be completed with one sheet."""
+        return self.properties.get(IN_BATCHES, "") == "是"
 
     @property
     def label(self) -> str:

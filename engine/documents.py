@@ -1,12 +1,16 @@
 """Printable documents: made from a case by a template of its bundle, frozen with their hash when made."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError, Undefined
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from sqlalchemy import select
 
 from engine.clock import CN
 from engine.errors import ElementFailed, NotFound
@@ -82,7 +86,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
 def environment(functions: Mapping[str, Callable[..., Any]]) -> Sandbox:
     """A sandbox with the vetted functions, some of them as filters, and Chinese text for values."""
     sandbox = Sandbox(
-        autoescape=True, undefined=Undefined, finalize=as_text, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=Undefined,
+        finalize=as_text,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # Nothing is computed while compiling: what filters give depends on the case.
+        optimized=False,
     )
     sandbox.globals = {name: _bare(function) for name, function in functions.items()}
     sandbox.filters = {name: each for name, each in sandbox.filters.items() if name in ALLOWED_FILTERS}
@@ -100,7 +110,22 @@ def _bare(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def render(template: str, names: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]) -> str:
     """The document's HTML body. Raises jinja2.TemplateError."""
-    return environment(functions).from_string(template).render(**names)
+    sandbox = environment(functions)
+    code = _compiled(template)
+    return str(sandbox.template_class.from_code(sandbox, code, sandbox.make_globals(None)).render(**names))
+
+
+@lru_cache(maxsize=64)
+def _compiled(template: str) -> CodeType:
+    # What has been compiled asks for functions and filters when it is rendered, so it serves every case.
+    return environment(dict.fromkeys(FILTERS, len)).compile(template)
+
+
+def told_apart(name: str, before: Iterable[str]) -> str:
+    """The name of one more document in a case that has those named `before`: 出库单, then 出库单（第2次）."""
+    numbered = re.compile(re.escape(name) + r"(（第\d+次）)?")
+    count = sum(numbered.fullmatch(each) is not None for each in before)
+    return f"{name}（第{count + 1}次）" if count else name
 
 
 def make(
@@ -115,7 +140,8 @@ def make(
     """Make and freeze a document of this case.
 
     `process` is the procedure whose bundle holds the template; `names` are the variables it sees (the case's when
-    none are given). Raises ElementFailed when the template cannot be rendered.
+    none are given). A further one of the same name is numbered in its name. Raises ElementFailed when the template
+    cannot be rendered.
     """
     try:
         text = case.versions[process].template(template)
@@ -127,6 +153,8 @@ def make(
         html = render(text, seen, bind(case.scope(scope)))
     except (TemplateError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
         raise ElementFailed(template, name, template, f"文书模板“{template}”无法生成：{error}") from error
+    before = case.tx.session.scalars(select(Document.name).where(Document.instance_id == case.row.id))
+    name = told_apart(name, before)
     document = Document(
         instance_id=case.row.id,
         task_id=task_id,

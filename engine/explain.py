@@ -10,6 +10,14 @@ from engine.organisation import Organisation
 
 def due_sentence(facts: dict[str, Any] | None, due_at: datetime | None) -> str | None:
     """How the due date was computed, e.g. “会议日期 2026年10月8日 前第 2 个工作日，即 2026年9月29日 17:30（跨国庆节）”."""
+    put_off = (facts or {}).get("suspended")
+    if put_off and due_at is not None:
+        first = _computed(facts, parse_moment(put_off["before"]))
+        return f"{first}；挂起 {put_off['days']} 个工作日，顺延至 {_moment(due_at)}"
+    return _computed(facts, due_at)
+
+
+def _computed(facts: dict[str, Any] | None, due_at: datetime | None) -> str | None:
     if facts is None:
         return None
     if due_at is None:
@@ -32,6 +40,7 @@ COUNTED = {
     "月后": "后第 {n} 个月",
     "前一工作日含当日": "当日，遇休提前到前一工作日",
     "工作时间后": "后 {n} 个工作小时",
+    "时限": "起时限“{n}”",
 }
 
 
@@ -76,6 +85,12 @@ def why_sentences(why: dict[str, Any], organisation: Organisation, login: str, t
         found.append(
             f"由{_name(organisation, transfer['from'])}转给{_name(organisation, transfer['to'])}办理，"
             f"理由：{transfer['reason']}"
+        )
+    entrusted = why.get("entrusted")
+    if entrusted:
+        found.append(
+            f"由{_name(organisation, entrusted['from'])}委派给{_name(organisation, entrusted['to'])}准备，"
+            f"要求：{entrusted['reason']}"
         )
     for rule in why.get("rules", []):
         if "posts" in rule:

@@ -60,6 +60,7 @@ def raise_incident(
         {
             "command": command,
             "element": error.element,
+            "name": error.name,
             "expression": error.expression,
             "reason": error.reason,
         },

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 import yaml
@@ -38,6 +39,12 @@ class PackFileError(EngineError):
         self.faults = tuple(faults)
 
 
+@lru_cache(maxsize=128)
+def _composed(text: str) -> yaml.Node | None:
+    # The same files are read again and again: those of a pack after each change in it, an example by each scenario.
+    return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
 class Document:
     """A whole file as plain values, with the line of each part and the faults found so far."""
 
@@ -51,7 +58,7 @@ class Document:
         """Read YAML `text`. Syntax errors, repeated keys and references become faults, never exceptions."""
         document = cls({})
         try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            node = _composed(text)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             if mark is not None:

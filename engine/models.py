@@ -44,6 +44,9 @@ class Pack(Base):
     organisation: Mapped[dict[str, Any]]
     rules: Mapped[str] = mapped_column(Text)
     parameters: Mapped[str] = mapped_column(Text)
+    registers: Mapped[str] = mapped_column(Text, default="")
+    parameter_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Parameters set in the program, by name; they outlast a new file."""
     edited: Mapped[bool] = mapped_column(default=False)
     """The organisation was changed in the program and is no longer read from the file."""
     files_hash: Mapped[str] = mapped_column(String(64))
@@ -74,8 +77,74 @@ class ProcessDefinition(Base):
     pins: Mapped[dict[str, Any]]
     """Called process key → definition id."""
     origin: Mapped[str] = mapped_column(String(16), default="file")
+    """file: deployed from the processes folder; web: published from a draft."""
     deployed_at: Mapped[datetime]
     current: Mapped[bool] = mapped_column(default=True, index=True)
+    drafted_by: Mapped[list[Any]] = mapped_column(default=list)
+    """Logins of those who edited it; empty for what came from files without anybody's name."""
+    published_by: Mapped[str | None] = mapped_column(String(64))
+    published_at: Mapped[datetime | None]
+    gate: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """How its scenarios went before it was published: see `engine.gate.results.summary`; empty when none were run."""
+    waivers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Scenario that failed → why the publisher let it pass."""
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class ProcessDraft(Base):
+    """What process owners are changing of a procedure: at most one draft for each, apart from its versions."""
+
+    __tablename__ = "process_draft"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    pack: Mapped[str] = mapped_column(String(64))
+    base_id: Mapped[int | None] = mapped_column(ForeignKey("process_definition.id"))
+    """The version it is measured against; None for a procedure that has none yet."""
+    files: Mapped[dict[str, Any]]
+    """Relative path → text of the file, scenarios included."""
+    parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Rule parameters that change with it: name → value as written in parameters.yml."""
+    drafters: Mapped[list[Any]] = mapped_column(default=list)
+    """Logins of all who edited it; none of them may publish it."""
+    revision: Mapped[int] = mapped_column(default=1)
+    updated_by: Mapped[str | None] = mapped_column(String(64))
+    updated_at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class DraftChange(Base):
+    """What one saving of a draft replaced, so that it can be taken back."""
+
+    __tablename__ = "draft_change"
+    key: Mapped[str] = mapped_column(ForeignKey("process_draft.key", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    """The revision the draft got by it."""
+    before: Mapped[dict[str, Any]]
+    """Path → the text that stood there, None where there was no file."""
+    saved_by: Mapped[str | None] = mapped_column(String(64))
+    saved_at: Mapped[datetime]
+
+
+class GateRun(Base):
+    """One run of the scenarios against a draft, or against what the processes folder holds."""
+
+    __tablename__ = "gate_run"
+    __table_args__ = (Index("ix_gate_run", "key", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    draft_hash: Mapped[str] = mapped_column(String(64))
+    """Of what was tried and of everything around it: any change makes the run worthless."""
+    started_by: Mapped[str | None] = mapped_column(String(64))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(String(16), default="running")
+    """running, passed, failed (only scenarios that may be waived), refused, or stopped."""
+    only: Mapped[list[Any]] = mapped_column(default=list)
+    """The scenarios asked for; none: all that are touched. A run of some never permits publishing."""
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    results: Mapped[list[Any]] = mapped_column(default=list)
+    refusals: Mapped[list[Any]] = mapped_column(default=list)
+    """{rule, message, scenario, element, file}, see `engine.gate.rules`."""
 
 
 class ProcessInstance(Base):
@@ -86,6 +155,7 @@ class ProcessInstance(Base):
         Index("ix_instance_key", "key", "state"),
         Index("ix_instance_business_key", "business_key"),
         Index("ix_instance_starter", "started_by", "started_at"),
+        Index("ix_instance_started", "started_at"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     definition_id: Mapped[int] = mapped_column(ForeignKey("process_definition.id"))
@@ -94,19 +164,29 @@ class ProcessInstance(Base):
     title: Mapped[str] = mapped_column(String(400), default="")
     business_key: Mapped[str | None] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(16), default="active")
-    """active, completed, cancelled or incident."""
+    """active, suspended, completed, cancelled or incident."""
     variables: Mapped[dict[str, Any]]
     public: Mapped[dict[str, Any]]
     elements: Mapped[dict[str, Any]]
     """Process key → element → now/open/done, for the live diagram."""
     readers: Mapped[list[Any]]
-    """Principals who see the whole case besides its starter."""
+    """Principals who see the whole case besides its starter; `case_reader` mirrors them for lists."""
+    search_text: Mapped[str] = mapped_column(Text, default="", deferred=True)
+    """What its whole readers find it by: title, key, public variables and everything submitted."""
     started_by: Mapped[str | None] = mapped_column(String(64))
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=0)
     sent: Mapped[int] = mapped_column(default=0)
     """How many messages it has thrown: the next one's sequence number."""
+
+
+class CaseReader(Base):
+    """A principal of `ProcessInstance.readers`, in a row of its own so that lists can be asked in SQL."""
+
+    __tablename__ = "case_reader"
+    instance_id: Mapped[str] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
+    principal: Mapped[str] = mapped_column(String(128), primary_key=True, index=True)
 
 
 class InstanceState(Base):
@@ -125,6 +205,7 @@ class Task(Base):
         Index("ix_task_instance", "instance_id", "state"),
         Index("ix_task_doer", "completed_by", "closed_at"),
         Index("ix_task_watch", "state", "watches"),
+        Index("ix_task_closed", "closed_at"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     instance_id: Mapped[str] = mapped_column(ForeignKey("process_instance.id"))
@@ -152,6 +233,19 @@ class Task(Base):
     closed_at: Mapped[datetime | None]
     completed_by: Mapped[str | None] = mapped_column(String(64))
     data: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    read_by: Mapped[str | None] = mapped_column(String(64))
+    read_at: Mapped[datetime | None]
+    """When one of those who may do it first opened its page: from then on the step before can no longer be withdrawn."""
+    undone_at: Mapped[datetime | None]
+    """When a return or withdrawal took the task back: the record of what was done stays, its outcome no longer counts."""
+    owner: Mapped[str | None] = mapped_column(String(64))
+    """Who entrusted it to the assignee (委派) and gets it back for submission."""
+    submitted: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What its doer has submitted while signers added after it have still to sign."""
+    extra_days: Mapped[int] = mapped_column(default=0)
+    """Working days added to what its due date expression gives, for the time the case was suspended."""
+    acted_for: Mapped[str | None] = mapped_column(String(64))
+    """Whose deputy the assignee, or who completed it, was in this; None: a task of their own."""
 
 
 class TaskCandidate(Base):
@@ -160,6 +254,8 @@ class TaskCandidate(Base):
     __tablename__ = "task_candidate"
     task_id: Mapped[str] = mapped_column(ForeignKey("task.id"), primary_key=True)
     principal: Mapped[str] = mapped_column(String(128), primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(String(8), default="do")
+    """do: asked to complete it; see: asked to sign or to prepare it only, and may look back like the others."""
 
 
 class InboxEntry(Base):
@@ -169,6 +265,28 @@ class InboxEntry(Base):
     principal: Mapped[str] = mapped_column(String(128), primary_key=True)
     due_at: Mapped[datetime] = mapped_column(primary_key=True)
     task_id: Mapped[str] = mapped_column(ForeignKey("task.id"), primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(String(8), default="do")
+    """do: may complete the task; sign: was added as a signer and gives an opinion on it."""
+    personal: Mapped[bool] = mapped_column(default=False)
+    """No deputy may do it in the place of those it is addressed to (不得代理)."""
+
+
+class AddedSigner(Base):
+    """A person asked to sign a task before its doer submits it, or after (加签)."""
+
+    __tablename__ = "added_signer"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[str] = mapped_column(ForeignKey("task.id"), index=True)
+    login: Mapped[str] = mapped_column(String(64))
+    place: Mapped[str] = mapped_column(String(8))
+    """before or after."""
+    asked_by: Mapped[str] = mapped_column(String(64))
+    asked_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16), default="open")
+    """open, agreed, objected or withdrawn (减签)."""
+    opinion: Mapped[str | None] = mapped_column(Text)
+    answered_at: Mapped[datetime | None]
 
 
 class Draft(Base):
@@ -228,9 +346,11 @@ class OutboxMessage(Base):
     correlation_key: Mapped[str] = mapped_column(String(200))
     payload: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(16), default="pending")
-    """pending, delivered or undelivered."""
+    """pending, held (its receiver is suspended), delivered, undelivered, failed, or withdrawn by a return."""
     sent_by: Mapped[str | None] = mapped_column(String(64))
     sent_at: Mapped[datetime]
+    thrown_by: Mapped[str | None] = mapped_column(String(32), index=True)
+    """The engine's id of the event that threw it: a return that takes the event back finds its messages so."""
     receiver: Mapped[str | None] = mapped_column(String(32))
 
 
@@ -307,7 +427,7 @@ class NumberGiven(Base):
 
     __tablename__ = "number_given"
     instance_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    element: Mapped[str] = mapped_column(String(100), primary_key=True)
+    element: Mapped[str] = mapped_column(String(120), primary_key=True)
     series: Mapped[str] = mapped_column(String(64), primary_key=True)
     value: Mapped[str] = mapped_column(String(200))
 
@@ -363,13 +483,47 @@ class Notification(Base):
     read_at: Mapped[datetime | None]
 
 
+class Circulation(Base):
+    """A case handed round to one person to read (传阅), with the receipt."""
+
+    __tablename__ = "circulation"
+    __table_args__ = (Index("ix_circulation_reader", "login", "read_at", "sent_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[str] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    login: Mapped[str] = mapped_column(String(64))
+    sent_by: Mapped[str] = mapped_column(String(64))
+    sent_at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text)
+    read_at: Mapped[datetime | None]
+    words: Mapped[str | None] = mapped_column(Text)
+    """What the reader noted when confirming."""
+
+
+class Suspension(Base):
+    """A time during which a case stood still (挂起)."""
+
+    __tablename__ = "suspension"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[str] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    suspended_by: Mapped[str] = mapped_column(String(64))
+    suspended_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+    resumed_by: Mapped[str | None] = mapped_column(String(64))
+    resumed_at: Mapped[datetime | None]
+
+
 class Phrase(Base):
-    """A person's own common opinion."""
+    """A common opinion: a person's own, or with an empty login one shared by the pack."""
 
     __tablename__ = "phrase"
     id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(64), index=True)
+    pack: Mapped[str] = mapped_column(String(64), default="")
     text: Mapped[str] = mapped_column(String(200))
+    used: Mapped[int] = mapped_column(default=0)
+    """In how many submitted opinions it stood: what is used most is offered first."""
+    removed_at: Mapped[datetime | None]
+    """Kept for a while after its removal, so that this can be undone."""
 
 
 class Account(Base):

@@ -184,13 +184,15 @@ class Organisation:
 
         The principals of anyone for whom the person acts are included, but for posts that run the program.
         """
-        result = {f"user:{login}"} | {self._principal(post) for post in self.posts_of(login, day)}
+        result = set(self.own_principals(login, day))
         for giver in self.acting_for(login, day):
-            result.add(f"user:{giver.login}")
-            for post in self.posts_of(giver.login, day):
-                if not self._posts[post].system:
-                    result.add(self._principal(post))
+            result |= self.lent_principals(giver.login, day)
         return frozenset(result)
+
+    def lent_principals(self, giver: str, day: date) -> frozenset[str]:
+        """Return whom a task may be addressed to so that a deputy of `giver` gets it."""
+        posts = (post for post in self.posts_of(giver, day) if not self._posts[post].system)
+        return frozenset({f"user:{giver}"} | {self._principal(post) for post in posts})
 
     def acting_for(self, login: str, day: date) -> tuple[Person, ...]:
         """Return whose tasks this person does on `day` under a delegation of a type that `acts`."""
@@ -212,6 +214,18 @@ class Organisation:
             for given in self.parts.delegations
             if given.active(day) and kind in (None, given.type) and self._stands(given, day)
         )
+
+    def own_principals(self, login: str, day: date) -> frozenset[str]:
+        """Return the part of `principals` the person has without acting for anybody."""
+        return frozenset({f"user:{login}"} | {self._principal(post) for post in self.posts_of(login, day)})
+
+    def deputies(self, login: str, day: date) -> tuple[Person, ...]:
+        """Return who does this person's tasks on `day` under a delegation of a type that `acts`."""
+        acting = {kind.name for kind in self.parts.delegation_types if kind.acts}
+        receivers = {
+            given.receiver for given in self.delegations(day) if given.giver == login and given.type in acting
+        }
+        return tuple(person for person in self.parts.people if person.login in receivers)
 
     def delegated(self, kind: str, day: date, login: str) -> bool:
         """Tell whether the person holds a delegation of this type on `day`. Raises for an unknown type."""
@@ -284,14 +298,28 @@ class Organisation:
         given = Delegation(kind, giver, receiver, begins, ends, basis)
         return self._changed(delegations=(*self.parts.delegations, given))
 
-    def with_delegation_ended(self, kind: str, giver: str, last_day: date) -> Organisation:
-        """Let the giver's delegation of this type that covers `last_day` end with that day."""
+    def with_delegation_ended(
+        self, kind: str, giver: str, last_day: date, begins: date | None = None
+    ) -> Organisation:
+        """Let the giver's delegation of this type that covers `last_day` end with that day.
+
+        With `begins` the one that begins then is meant; it is taken away when no day of it is left. Raises
+        OrganisationError when there is no such delegation.
+        """
         current = [
-            d for d in self.parts.delegations if d.type == kind and d.giver == giver and d.active(last_day)
+            d
+            for d in self.parts.delegations
+            if d.type == kind
+            and d.giver == giver
+            and (d.active(last_day) if begins is None else d.begins == begins and last_day <= d.ends)
         ]
         if not current:
             raise OrganisationError([f"{self.person(giver).name}在 {last_day} 没有“{kind}”的委托可以结束。"])
-        ended = tuple(replace(d, ends=last_day) if d in current else d for d in self.parts.delegations)
+        ended = tuple(
+            replace(d, ends=last_day) if d in current else d
+            for d in self.parts.delegations
+            if d not in current or d.begins <= last_day
+        )
         return self._changed(delegations=ended)
 
     # -- inside

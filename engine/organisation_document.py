@@ -91,6 +91,7 @@ def write_parts(parts: Parts) -> dict[str, Any]:
                 "receivers": list(kind.receivers),
                 "acts": kind.acts,
                 "enabled": kind.enabled,
+                "by_giver": kind.by_giver,
             }
             for kind in parts.delegation_types
         ],
@@ -161,13 +162,14 @@ def _portfolio(entry: Entry) -> Portfolio:
 
 
 def _delegation_type(entry: Entry) -> DelegationType:
-    entry.only("name", "givers", "receivers", "acts", "enabled")
+    entry.only("name", "givers", "receivers", "acts", "enabled", "by_giver")
     return DelegationType(
         name=entry.text("name"),
         givers=entry.names("givers"),
         receivers=entry.names("receivers"),
         acts=entry.flag("acts"),
         enabled=entry.flag("enabled", True),
+        by_giver=entry.flag("by_giver"),
     )
 
 

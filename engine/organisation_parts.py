@@ -19,6 +19,7 @@ CAPABILITIES = {
     "review": "审阅场景和条款覆盖",
     "audit": "查看全部办理历史",
     "incidents": "处理运行故障和未送达的消息",
+    "statistics": "查看运行统计",
 }
 
 
@@ -108,6 +109,8 @@ class DelegationType:
     acts: bool = False
     """The receiver does the giver's tasks; otherwise it is only a fact that conditions ask for."""
     enabled: bool = True
+    by_giver: bool = False
+    """Whoever gives it registers it, without leave to register those of others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -24,6 +25,10 @@ from engine.nearest import suggestion
 Value = str | int | bool
 _Found = TypeVar("_Found")
 
+YES, NO = "是", "否"
+_HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
+TIME_LIMIT = re.compile(r"当日|([1-9][0-9]{0,2})(工作日|工作小时)")
+"""How a time limit is written: a parameter whose unit is 期限."""
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}?|\}")
 
 
@@ -108,6 +113,14 @@ class Parameters:
             )
         return replace(self, own={**self.own, name: replace(known, value=value)})
 
+    def with_values(self, values: Mapping[str, Value]) -> Parameters:
+        """Set several; what a newer file no longer has, has made hard or writes in another kind stays as it says."""
+        result = self
+        for name, value in values.items():
+            with suppress(ParametersError):
+                result = result.with_value(name, value)
+        return result
+
     def _all_parameters(self) -> dict[str, Parameter]:
         return {**self.own, **{k: v for k, v in self._shared_parameters().items() if k not in self.own}}
 
@@ -149,16 +162,41 @@ def parse_parameters(text: str, pack: str, shared: Parameters | None = None) -> 
     return parameters
 
 
+def read_value(parameter: Parameter, text: str) -> Value:
+    """The value a person has written for this parameter. Raises ParametersError."""
+    words = text.strip()
+    if not words:
+        raise ParametersError([f"请填写参数“{parameter.name}”的新值。"])
+    if isinstance(parameter.value, bool):
+        if words not in (YES, NO):
+            raise ParametersError([f"参数“{parameter.name}”请填写“是”或“否”。"])
+        return words == YES
+    if isinstance(parameter.value, int):
+        if not (words.isascii() and words.isdigit() and len(words) < 8):
+            raise ParametersError([f"参数“{parameter.name}”请填写整数，例如 {parameter.value}。"])
+        return int(words)
+    if parameter.unit == "时分" and not _HOUR.fullmatch(words):
+        raise ParametersError([f"参数“{parameter.name}”请填写时分，例如 17:30。"])
+    if parameter.unit == "期限" and not TIME_LIMIT.fullmatch(words):
+        raise ParametersError([f"参数“{parameter.name}”请填写期限，例如 3工作日、2工作小时 或 当日。"])
+    if len(words) > 200:
+        raise ParametersError([f"参数“{parameter.name}”不能超过 200 个字。"])
+    return words
+
+
 def _parameter(name: str, entry: Entry) -> Parameter:
     entry.only("value", "unit", "source", "hard", "note")
     value = entry.raw("value")
     if not isinstance(value, str | int):
         entry.fault(f"参数“{name}”的 value 应当是一个数、一段文字或 true、false", "value")
         value = 0
+    unit = entry.text("unit", "")
+    if unit == "期限" and not TIME_LIMIT.fullmatch(str(value)):
+        entry.fault(f"参数“{name}”的期限应当写成 3工作日、2工作小时 或 当日", "value")
     return Parameter(
         name=name,
         value=value,
-        unit=entry.text("unit", ""),
+        unit=unit,
         source=entry.text("source"),
         hard=entry.flag("hard"),
         note=entry.text("note", ""),

@@ -5,10 +5,11 @@ Pages, interfaces and scenarios hold one `ProcessEngine` and hand it to the func
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from engine.errors import NotFound
 from engine.models import CalendarYear, Pack, ProcessInstance, Setting
 from engine.organisation import Organisation
 from engine.parameters import Parameters, parse_parameters
+from engine.registers import Registers, parse_registers
 from engine.rules import Rules, parse_rules
 from engine.spiff.live import Passed
 
@@ -38,6 +40,9 @@ class LoadedPack:
     organisation: Organisation
     rules: Rules
     parameters: Parameters
+    written_parameters: Parameters
+    """As the file says, without what was set in the program."""
+    registers: Registers
 
 
 class ProcessEngine:
@@ -51,8 +56,9 @@ class ProcessEngine:
         clock: Clock | None = None,
         demo: bool = False,
         hash_algorithm: str = "sha256",
+        durable: bool = True,
     ):
-        self.database = Database(database_url)
+        self.database = Database(database_url, durable)
         self.processes = processes
         self.attachments = data / "attachments"
         self.clock = clock or SystemClock()
@@ -64,6 +70,7 @@ class ProcessEngine:
         self._packs: dict[str, LoadedPack] = {}
         self._calendar: tuple[object, WorkCalendar] | None = None
         self._shared_parameters: Parameters | None = None
+        self._shared_registers: Registers | None = None
         self._lock = threading.Lock()
 
     def start(self) -> None:
@@ -81,6 +88,14 @@ class ProcessEngine:
     def now(self) -> datetime:
         return self.clock.now()
 
+    def remembered(self) -> Mapping[str, object]:
+        """What it remembers of a database that will be set back to this moment: hand it to `remember` then."""
+        return {"packs": dict(self._packs), "calendar": self._calendar}
+
+    def remember(self, moment: Mapping[str, Any]) -> None:
+        """Forget what was read since `remembered` gave this; for scenarios that go back to a common beginning."""
+        self._packs, self._calendar = dict(moment["packs"]), moment["calendar"]
+
     def pack(self, session: Session, key: str) -> LoadedPack:
         """The pack as it is now, the same within one session; raises NotFound."""
         seen: dict[str, LoadedPack] = session.info.setdefault("packs", {})
@@ -96,12 +111,15 @@ class ProcessEngine:
         if loaded is None or loaded.revision != revision:
             row = session.get(Pack, key, populate_existing=True)
             assert row is not None
+            written = parse_parameters(row.parameters, key, self.shared_parameters())
             loaded = LoadedPack(
                 key,
                 row.revision,
                 Organisation.from_document(row.organisation, key),
                 parse_rules(row.rules, key),
-                parse_parameters(row.parameters, key, self.shared_parameters()),
+                written.with_values(row.parameter_values),
+                written,
+                parse_registers(row.registers, key, self.shared_registers()),
             )
             self._packs[key] = loaded
         return loaded
@@ -119,6 +137,14 @@ class ProcessEngine:
             if path.exists():
                 self._shared_parameters = parse_parameters(path.read_text("utf-8"), SHARED)
         return self._shared_parameters
+
+    def shared_registers(self) -> Registers | None:
+        """The registers of every pack: shared/registers.yml, read once."""
+        if self._shared_registers is None:
+            path = self.processes / SHARED / "registers.yml"
+            if path.exists():
+                self._shared_registers = parse_registers(path.read_text("utf-8"), SHARED)
+        return self._shared_registers
 
     def calendar(self, session: Session) -> WorkCalendar:
         """The shipped calendar with the years imported since."""
@@ -139,12 +165,36 @@ class ProcessEngine:
         raise NotFound(f"没有登录名为“{login}”的人员。")
 
     def principals(self, session: Session, login: str) -> frozenset[str]:
-        """Everything a task may be addressed to so that this person gets it today."""
-        seen: dict[str, frozenset[str]] = session.info.setdefault("principals", {})
+        """Everything a task may be addressed to so that this person gets it today, as a deputy or not."""
+        own, lent = self._principals(session, login)
+        return own.union(*lent.values())
+
+    def own_principals(self, session: Session, login: str) -> frozenset[str]:
+        """The part of `principals` that is the person's own."""
+        return self._principals(session, login)[0]
+
+    def lent_principals(self, session: Session, login: str) -> Mapping[str, frozenset[str]]:
+        """Login of each person this one is the deputy of today → what a task may be addressed to for that."""
+        return self._principals(session, login)[1]
+
+    def _principals(
+        self, session: Session, login: str
+    ) -> tuple[frozenset[str], Mapping[str, frozenset[str]]]:
+        seen: dict[str, tuple[frozenset[str], Mapping[str, frozenset[str]]]]
+        seen = session.info.setdefault("principals", {})
         if login not in seen:
             try:
-                pack = self.pack_of(session, login)
-                seen[login] = pack.organisation.principals(login, self.now().astimezone(CN).date())
+                organisation, day = (
+                    self.pack_of(session, login).organisation,
+                    self.now().astimezone(CN).date(),
+                )
+                seen[login] = (
+                    organisation.own_principals(login, day),
+                    {
+                        giver.login: organisation.lent_principals(giver.login, day)
+                        for giver in organisation.acting_for(login, day)
+                    },
+                )
             except NotFound:
-                seen[login] = frozenset({f"user:{login}"})
+                seen[login] = (frozenset({f"user:{login}"}), {})
         return seen[login]

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
+from engine import signing
 from engine.assignment import assign
 from engine.clock import iso
-from engine.deadlines import due_expression, due_moment, facts, watched_process
+from engine.deadlines import due_expression, due_moment, facts, later, watched_process
 from engine.diagram import split
 from engine.errors import ElementFailed
 from engine.expressions import ExpressionError, lone_placeholder
@@ -16,6 +17,7 @@ from engine.notices import notify
 from engine.organisation import OrganisationError
 from engine.spiff import OpenTask
 from engine.spiff.live import NEVER
+from engine.suspension import SUSPENDED
 
 if TYPE_CHECKING:
     from engine.case import Case
@@ -98,7 +100,7 @@ def _open(case: "Case", task: OpenTask) -> None:
 
 
 def _due(
-    case: "Case", task: OpenTask, opened: datetime
+    case: "Case", task: OpenTask, opened: datetime, extra_days: int = 0
 ) -> tuple[datetime | None, dict[str, Any] | None, str | None]:
     expression = due_expression(task)
     if expression is None:
@@ -109,14 +111,18 @@ def _due(
     except ExpressionError as error:
         raise ElementFailed(task.element, task.name, expression, error.reason) from error
     moment = due_moment(value, case.scope(task.scope))
-    return moment, facts(expression, names, calls, value), watched_process(expression)
+    why = facts(expression, names, calls, value)
+    if moment is not None and extra_days:
+        why["suspended"] = {"days": extra_days, "before": iso(moment)}
+        moment = later(case.tx.calendar, moment, extra_days)
+    return moment, why, watched_process(expression)
 
 
 def redate(case: "Case", task: OpenTask, row: Task) -> bool:
     """Compute the due date of an open task again; a change is recorded and moves it in the inboxes."""
     if row.due_why is None:
         return False
-    moment, why, _ = _due(case, task, row.opened_at)
+    moment, why, _ = _due(case, task, row.opened_at, row.extra_days)
     if moment == row.due_at:
         # The same date for another reason, such as a calendar that is no longer provisional.
         row.due_why = why
@@ -139,25 +145,48 @@ def redate(case: "Case", task: OpenTask, row: Task) -> bool:
 
 
 def enter_inboxes(case: "Case", row: Task) -> None:
-    """Put an open task into the inboxes of its assignee, or of all its candidates while nobody has claimed it."""
+    """Put an open task into the inboxes of its assignee, or of all its candidates while nobody has claimed it.
+
+    Besides those who do it, it stands in the inboxes of the signers whose turn it is. What its doer has submitted is
+    only theirs, until all have signed.
+    """
     session = case.tx.session
     session.execute(delete(InboxEntry).where(InboxEntry.task_id == row.id))
     if row.state != "open":
         return
-    if row.assignee:
+    if row.submitted is not None:
+        principals: list[str] = []
+    elif row.assignee and row.acted_for and row.owner is None:
+        # A deputy's claim is the other's: it ends with the deputyship, and whoever is the deputy then goes on with it.
+        principals = [f"user:{row.acted_for}"]
+    elif row.assignee:
         principals = [f"user:{row.assignee}"]
     else:
         principals = list(
-            session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == row.id))
+            session.scalars(
+                select(TaskCandidate.principal).where(
+                    TaskCandidate.task_id == row.id, TaskCandidate.role == "do"
+                )
+            )
         )
-    due = row.due_at or NO_DUE
-    session.add_all(InboxEntry(principal=each, due_at=due, task_id=row.id) for each in principals)
+    # While the case stands still nothing of it is late or soon due.
+    due = row.due_at if row.due_at and case.row.state != SUSPENDED else NO_DUE
+    personal = case.versions[row.process].diagram.elements[row.element].personal
+    session.add_all(
+        InboxEntry(principal=each, due_at=due, task_id=row.id, personal=personal) for each in principals
+    )
+    session.add_all(
+        InboxEntry(principal=each, due_at=due, task_id=row.id, role="sign")
+        for each in signing.principals(signing.due_signers(session, row))
+        if each not in principals
+    )
     session.flush()
 
 
 def close(case: "Case", row: Task, state: str) -> None:
-    """Take a task out of all inboxes as done or cancelled."""
+    """Take a task out of all inboxes as done or cancelled; who has still to sign it is told."""
     row.state, row.closed_at, row.revision = state, case.tx.now, row.revision + 1
+    signing.withdraw(case, row)
     case.tx.session.execute(delete(InboxEntry).where(InboxEntry.task_id == row.id))
     case.tx.session.flush()
 

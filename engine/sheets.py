@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from engine.access import deputy_of
 from engine.case import Case
 from engine.forms import AttachmentInfo, Form, FormContext, Option, computed_digest
 from engine.functions import bind
@@ -14,7 +15,10 @@ from engine.models import Attachment, AttachmentUse, Draft, Task
 from engine.process_engine import LoadedPack
 from engine.spiff import OpenTask
 
-DOER = "办理人"
+DOER, ACTED_FOR = "办理人", "代谁"
+"""Who fills the sheet in, and whose deputy they are in this; None when it is their own."""
+SIGNERS = "加签"
+"""Under this name a document made by a task finds who has signed the task."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,9 @@ def people_options(pack: LoadedPack, case: Case) -> list[Option]:
     ]
 
 
-def form_context(case: Case, login: str, names: Mapping[str, Any], scope: str) -> FormContext:
+def form_context(
+    case: Case, login: str, names: Mapping[str, Any], scope: str, acted_for: str | None = None
+) -> FormContext:
     """What the expressions and choices of a form see for this person at this place of the case."""
     organisation = case.pack.organisation
 
@@ -46,7 +52,7 @@ def form_context(case: Case, login: str, names: Mapping[str, Any], scope: str) -
         return person.name if person else each
 
     return FormContext(
-        names={**names, **case.names(), DOER: login},
+        names={**names, **case.names(), DOER: login, ACTED_FOR: acted_for},
         functions=bind(case.scope(scope)),
         people=lambda: people_options(case.pack, case),
         units=lambda: [Option(unit.name, unit.name) for unit in organisation.units()],
@@ -73,17 +79,26 @@ def attachment_info(case: Case, login: str, key: str) -> AttachmentInfo | None:
 
 def use_attachments(case: Case, form: Form, data: Mapping[str, Any], task_id: str) -> None:
     """Note the files a form was submitted with; `task_id` is `""` for what belongs to the case and to no task."""
-    used: set[str] = set()
+    note_attachments(case, files_of(form, data), task_id)
+
+
+def files_of(form: Form, data: Mapping[str, Any]) -> set[str]:
+    """The ids that stand in the file fields of a sheet, which need not have been checked."""
+    found: set[str] = set()
+
+    def add(value: object) -> None:
+        found.update(each for each in (value if isinstance(value, list) else ()) if isinstance(each, str))
+
     for field in form.fields():
         if field.type == "filepicker":
-            used.update(data.get(str(field.key)) or [])
+            add(data.get(str(field.key)))
         elif field.type == "dynamiclist":
-            for column in field.components:
-                if column.type == "filepicker":
-                    used.update(
-                        each for row in data.get(str(field.key)) or [] for each in row.get(column.key) or []
-                    )
-    note_attachments(case, used, task_id)
+            rows = data.get(str(field.key))
+            for row in rows if isinstance(rows, list) else ():
+                for column in field.components:
+                    if column.type == "filepicker" and isinstance(row, Mapping):
+                        add(row.get(column.key))
+    return found
 
 
 def note_attachments(case: Case, attachments: Iterable[str], task_id: str = "") -> None:
@@ -96,7 +111,8 @@ def task_sheet(case: Case, login: str, task: OpenTask, row: Task) -> TaskSheet:
     """The sheet of an open task for `login`. Raises FormError, NotFound when the bundle lacks the form."""
     definition = case.versions[task.process]
     form = definition.form_of(task.element)
-    context = form_context(case, login, task.data, task.scope)
+    giver = deputy_of(case.tx.engine, case.tx.session, login, [row.id]).get(row.id)
+    context = form_context(case, login, task.data, task.scope, giver)
     own = case.tx.session.get(Draft, (row.id, login))
     others = case.tx.session.scalars(
         select(Draft.saved_at).where(Draft.task_id == row.id, Draft.login != login).order_by(Draft.login)
@@ -109,9 +125,12 @@ def task_sheet(case: Case, login: str, task: OpenTask, row: Task) -> TaskSheet:
 
 
 __all__ = [
+    "ACTED_FOR",
     "DOER",
+    "SIGNERS",
     "TaskSheet",
     "attachment_info",
+    "files_of",
     "form_context",
     "note_attachments",
     "task_sheet",

@@ -46,6 +46,15 @@ class Transaction:
             self.session, chain, self.now, self.actor, kind, body, task_id, self.engine.hash_algorithm
         )
 
+    @contextmanager
+    def acting_as(self, login: str) -> Iterator[None]:
+        """Inside, `login` acts: what somebody else's command lets happen is still that person's doing."""
+        before, self.actor = self.actor, login
+        try:
+            yield
+        finally:
+            self.actor = before
+
 
 @contextmanager
 def begin(engine: ProcessEngine, actor: str | None) -> Iterator[Transaction]:

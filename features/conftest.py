@@ -9,13 +9,35 @@ from typing import Any
 
 import pytest
 
+from features.steps.handling import *  # noqa: F403
 from features.steps.outcome import *  # noqa: F403
+from features.steps.registers import *  # noqa: F403
+from features.steps.returning import *  # noqa: F403
 from features.steps.setting import *  # noqa: F403
+from features.steps.signing import *  # noqa: F403
 from features.steps.town import Town, open_town
 from features.steps.work import *  # noqa: F403
+from features.web_hands import WebHands
+from tests.support.by_itself import incidents
+from tests.support.report import SCENARIOS
+from tests.support.visits import Collector
 
 HERE = Path(__file__).parent
 PROCESSES = HERE.parent / "processes"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gather in the process that hears of all scenarios, not in the workers of pytest-xdist."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Collector(), SCENARIOS)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
+    """Let the report of a scenario carry what it passed."""
+    report = yield
+    report.scenario = getattr(item, "passed_by_scenario", None)
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -28,12 +50,14 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Town:
 
 
 @pytest.fixture
-def town(deployed: Town, tmp_path: Path, pack: str) -> Iterator[Town]:
+def town(deployed: Town, tmp_path: Path, pack: str, request: pytest.FixtureRequest) -> Iterator[Town]:
     for file in deployed.folder.glob("town.db*"):
         shutil.copy(file, tmp_path / file.name)
     found = open_town(tmp_path, PROCESSES, pack)
     # Versions never change, so what one scenario has parsed the next one need not parse again.
     found.engine.definitions = deployed.engine.definitions
+    if request.node.get_closest_marker("web"):
+        found.hands = WebHands(found.engine)
     yield found
     found.engine.close()
 
@@ -63,10 +87,17 @@ def pytest_bdd_step_error(request: pytest.FixtureRequest, **_: Any) -> None:
 
 
 def pytest_bdd_after_scenario(request: pytest.FixtureRequest, feature: Any, scenario: Any) -> None:
-    """A scenario tagged with a clause must have visited an element that carries the clause."""
+    """A scenario tagged with a clause must have visited an element that carries it, and nothing may have gone wrong."""
     if getattr(request.node, "step_failed", False):
         return
     town: Town = request.getfixturevalue("town")
+    request.node.passed_by_scenario = {
+        "place": f"{request.node.pack}/{Path(feature.filename).name}:{scenario.line_number}",
+        "elements": sorted(town.visited),
+        "flows": sorted(town.taken),
+    }
+    if wrong := incidents(town):
+        pytest.fail(f"场景“{scenario.name}”里发生了异常：{'；'.join(wrong)}")
     rules = town.rules()
     tagged = [clause for tag in sorted(scenario.tags) if (clause := rules.find(tag)) is not None]
     carried = {rules.find(each) for each in town.clauses}

@@ -50,12 +50,14 @@ def test_every_test_is_counted_once(tmp_path: Path, processes: str) -> None:
     assert content["outcomes"] == {"passed": 3, "skipped": 1, "xfailed": 1, "failed": 1}
     assert content["marks"] == {"browser": {"passed": 2}, "postgresql": {"passed": 1, "skipped": 1}}
     assert content["skipped"] == ["test_it.py::test_left_out"]
+    assert content["scenarios"] == {"passed": 0, "all": 0, "faults": []}
 
 
 COMPLETE: dict[str, Any] = {
     "exit_status": 0,
     "skipped": [],
     "marks": {"browser": {"passed": 3}, "postgresql": {"passed": 1}},
+    "scenarios": {"passed": 9, "all": 9, "faults": []},
 }
 
 
@@ -70,6 +72,15 @@ def test_a_complete_run_is_accepted() -> None:
         ({"exit_status": 5}, "pytest ended with exit status 5"),
         ({"marks": {"browser": {"passed": 3}}}, "no test marked postgresql passed"),
         ({"marks": {**COMPLETE["marks"], "browser": {"failed": 3}}}, "no test marked browser passed"),
+        (
+            {"scenarios": {"passed": 8, "all": 9, "faults": []}},
+            "8 of 9 scenarios passed, so what they pass was not checked",
+        ),
+        (
+            {"scenarios": {"passed": 0, "all": 0, "faults": []}},
+            "0 of 0 scenarios passed, so what they pass was not checked",
+        ),
+        ({"scenarios": {"passed": 9, "all": 9, "faults": ["没有场景经过"]}}, "没有场景经过"),
     ],
 )
 def test_a_run_that_left_something_out_is_refused(change: dict[str, Any], complaint: str) -> None:

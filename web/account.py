@@ -31,7 +31,13 @@ def phrases() -> str:
 
 
 def show_phrases(error: str) -> str:
-    return render_template("account/phrases.html", phrases=queries.phrases(engine(), me()), error=error)
+    removed = request.args.get("removed", "")
+    return render_template(
+        "account/phrases.html",
+        phrases=queries.phrases(engine(), me()),
+        error=error,
+        removed=int(removed) if removed.isascii() and removed.isdigit() else None,
+    )
 
 
 @blueprint.post("/phrases")
@@ -46,6 +52,12 @@ def add_phrase() -> Page:
 @blueprint.post("/phrases/<int:phrase_id>/remove")
 def remove_phrase(phrase_id: int) -> Page:
     commands.remove_phrase(engine(), me(), phrase_id)
+    return tell(redirect(url_for("account.phrases", removed=phrase_id)), "phrases")
+
+
+@blueprint.post("/phrases/<int:phrase_id>/restore")
+def restore_phrase(phrase_id: int) -> Page:
+    commands.restore_phrase(engine(), me(), phrase_id)
     return tell(redirect(url_for("account.phrases")), "phrases")
 
 

@@ -10,17 +10,29 @@ from web import (
     account,
     api,
     attachments,
+    batch,
     cases,
+    circulation,
+    delegating,
+    delegations,
     demo,
     inbox,
+    instances,
     office,
+    parameters,
     problems,
+    registers,
+    returns,
     session,
+    signers,
     signin,
     start,
+    statistics,
+    suspension,
     tasks,
     translations,
     words,
+    workshop,
 )
 
 MAX_REQUEST = 60_000_000
@@ -46,8 +58,32 @@ def create_app(engine: ProcessEngine) -> Flask:
     problems.register(app)
     session.register(app)
     words.register(app)
-    for module in (signin, inbox, tasks, cases, start, office, attachments, account, api, demo):
+    for module in (
+        signin,
+        inbox,
+        tasks,
+        delegating,
+        signers,
+        instances,
+        returns,
+        parameters,
+        cases,
+        registers,
+        statistics,
+        batch,
+        circulation,
+        suspension,
+        delegations,
+        start,
+        office,
+        attachments,
+        account,
+        api,
+        demo,
+    ):
         app.register_blueprint(module.blueprint)
+    for pages in workshop.BLUEPRINTS:
+        app.register_blueprint(pages)
     app.add_url_rule("/static/<path:name>", "static", assets_file)
     app.after_request(secure)
     return app

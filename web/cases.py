@@ -11,13 +11,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine import commands, queries
 from engine.errors import Conflict, Forbidden, Invalid, Refused
-from engine.forms import FieldView
 from engine.queries import CaseView, Entered
-from engine.queries.cases import HistoryLine
 from engine.rules import Clause
-from web.happened import history_words
 from web.session import drain, engine, me
-from web.sheet import after_button, form_parts, posted, problems
+from web.sheet import fields_alone, form_parts, posted, problems, told
+from web.timeline import by_name, timeline, under_way
 from web.words import due_badge, tell
 
 blueprint = Blueprint("cases", __name__)
@@ -101,28 +99,6 @@ def states(found: Mapping[str, str], first: str) -> dict[str, str]:
     return {each: "now" if found[each] == "open" else found[each] for each in ids}
 
 
-@dataclass(frozen=True)
-class Event:
-    """A line of the history: what happened, more about it, and the sheet as submitted."""
-
-    line: HistoryLine
-    title: str
-    detail: str
-    sheet: Sequence[FieldView]
-
-
-def timeline(instance_id: str) -> list[Event]:
-    """The history as far as this person may see it, without the lines nobody needs to read."""
-    sheets = queries.submitted_sheets(engine(), me(), instance_id)
-    events = []
-    for line in queries.history_of(engine(), me(), instance_id):
-        title, detail = history_words(line)
-        if title:
-            sheet = sheets.get(line.task_id or "", []) if line.kind == "task.completed" else []
-            events.append(Event(line, title, detail, sheet))
-    return events
-
-
 # ---- the case page
 
 
@@ -130,15 +106,24 @@ def timeline(instance_id: str) -> list[Event]:
 def case(instance_id: str) -> str:
     found = queries.case_view(engine(), me(), instance_id)
     dues = queries.due_states(engine(), [task.due_at for task in found.open_tasks])
+    badges = {
+        task.id: due_badge(due, task.due_at, found.suspension is not None)
+        for due, task in zip(dues, found.open_tasks, strict=True)
+    }
     return render_template(
         "case/page.html",
         case=found,
-        badges=[due_badge(due, task.due_at) for due, task in zip(dues, found.open_tasks, strict=True)],
+        badges=badges,
+        groups=by_name(found.open_tasks),
         attachments=queries.case_attachments(engine(), me(), instance_id),
         progress=drawings(found),
         timeline=timeline(instance_id),
-        oversees=queries.oversees(engine(), me(), instance_id),
-        may_cancel=found.state in ("active", "incident") and may_cancel(found),
+        under_way=under_way(found.open_tasks),
+        rounds=queries.case_rounds(engine(), me(), instance_id),
+        oversees=found.oversees,
+        may_cancel=found.state in ("active", "suspended", "incident") and may_cancel(found),
+        circulations=queries.circulations(engine(), me(), instance_id),
+        urgings=queries.urgings(engine(), me(), instance_id),
     )
 
 
@@ -182,7 +167,11 @@ def press(instance_id: str, element: str) -> Page:
         if sent.errors:
             return show_button(instance_id, element, entered, 422)
         if sent.action:
-            return show_button(instance_id, element, Entered(after_button(button.form, sent)))
+            entered = sent.after_button(button.form)
+            if sent.part:
+                filled = queries.button_page(engine(), me(), instance_id, element, entered)[1]
+                return fields_alone(button.form, filled)
+            return show_button(instance_id, element, entered)
     try:
         key = request.form.get("_key")
         commands.press_button(engine(), me(), instance_id, element, data, entered.confirmed, key)
@@ -191,6 +180,9 @@ def press(instance_id: str, element: str) -> Page:
     except Refused as error:
         return show_button(instance_id, element, entered, 422, str(error))
     drain()
+    if queries.may_see(engine(), me(), instance_id) == "nothing":
+        # The button was all this person had of the case.
+        return tell(redirect(url_for("cases.page")), "pressed")
     return tell(redirect(url_for("cases.case", instance_id=instance_id)), "pressed")
 
 
@@ -203,6 +195,7 @@ def show_button(
         button=button,
         filled=filled,
         problems=problems(filled),
+        told=told(filled, entered),
         clauses=clauses(button.pack, button.clauses),
         parts=form_parts(button.form),
         banner=banner,

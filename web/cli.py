@@ -12,7 +12,8 @@ import click
 import waitress
 
 from engine import ProcessEngine, commands
-from engine.errors import BadDiagram, EngineError
+from engine.errors import BadDiagram, EngineError, Invalid
+from engine.exporting import export_bundles
 from engine.lint import check_path
 from engine.maintenance import doctor_findings, verify_history
 
@@ -41,6 +42,11 @@ def open_engine(url: str | None, demo: bool = False) -> ProcessEngine:
     return engine
 
 
+def untested() -> bool:
+    """Whether changed files are put into force at the start without running their scenarios."""
+    return os.environ.get("GUICHENG_DEPLOY_UNTESTED", "") == "1"
+
+
 @click.group()
 def main() -> None:
     """规程：把镇政府的书面规则画成流程图来办事。"""
@@ -59,16 +65,17 @@ def serve(host: str, port: int, database_url: str | None, demo: bool) -> None:
     from web.app import create_app
 
     engine = open_engine(database_url, demo)
+    commands.settle_gates(engine)
     try:
-        deployed = commands.deploy_packs(engine)
+        deployed, _ = commands.deploy_at_start(engine, untested=untested())
     except BadDiagram as error:
         for finding in error.findings:
             click.echo(finding, err=True)
         raise click.ClickException(str(error)) from error
     for key in deployed.deployed:
         click.echo(f"已发布流程 {key}")
-    for key in deployed.kept:
-        click.echo(f"流程 {key} 在网页上改过，文件里的版本没有发布")
+    for key in deployed.offered:
+        click.echo(f"流程 {key} 在网页上发布过，文件里的改动作为草稿放进流程工坊")
     token = commands.make_setup_link(engine)
     if token:
         click.echo(
@@ -108,28 +115,49 @@ def check(path: Path | None) -> None:
     findings = check_path(path or processes_folder())
     for finding in findings:
         click.echo(str(finding))
-    if findings:
-        raise click.ClickException(f"共 {len(findings)} 处问题。")
+    faults = sum(not finding.warning for finding in findings)
+    if faults:
+        raise click.ClickException(f"共 {faults} 处问题。")
     click.echo("没有发现问题。")
 
 
 @main.command()
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option("--drafter", default=None, help="起草人的登录名（已有流程时必填）")
+@click.option("--publisher", default=None, help="发布人的登录名，不能与起草人相同（已有流程时必填）")
 @click.option("--database-url", default=None)
-def deploy(path: Path | None, database_url: str | None) -> None:
-    """把流程文件夹发布到数据库；有改动的流程成为新版本，在办案卷仍按原版本办。"""
+def deploy(path: Path | None, drafter: str | None, publisher: str | None, database_url: str | None) -> None:
+    """试跑涉及的场景，全部通过后把流程文件夹发布到数据库；有改动的流程成为新版本，在办案卷仍按原版本办。"""
     engine = open_engine(database_url)
     try:
-        result = commands.deploy_packs(engine, folder=path)
+        result = commands.deploy_tested(engine, path, drafter, publisher)
     except BadDiagram as error:
         for finding in error.findings:
             click.echo(finding, err=True)
         raise click.ClickException(str(error)) from error
+    except Invalid as error:
+        raise click.ClickException(str(error)) from error
     finally:
         engine.close()
     click.echo(
-        f"新发布 {len(result.deployed)} 个，未变 {len(result.unchanged)} 个，保留网页改动 {len(result.kept)} 个。"
+        f"新发布 {len(result.deployed)} 个，未变 {len(result.unchanged)} 个，保留网页改动 {len(result.kept)} 个"
+        f"（其中 {len(result.offered)} 个已作为草稿放进流程工坊）。"
     )
+
+
+@main.command()
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--database-url", default=None)
+def export(path: Path | None, database_url: str | None) -> None:
+    """把已发布的流程写回流程文件夹，场景写到它旁边的 features 文件夹；没有改动的文件不动。"""
+    engine = open_engine(database_url)
+    try:
+        changed = export_bundles(engine, path or processes_folder())
+    finally:
+        engine.close()
+    for name in changed:
+        click.echo(name)
+    click.echo(f"共改动 {len(changed)} 个文件。" if changed else "文件与已发布的流程一致。")
 
 
 @main.command()

@@ -40,6 +40,8 @@ def show(
         incidents=queries.incidents(engine(), login) if incidents else [],
         undelivered=queries.undelivered_messages(engine(), login) if incidents else [],
         accounts=queries.accounts(engine(), login) if accounts else None,
+        phrases=[each for each in queries.phrases(engine(), login) if not each.login],
+        removed=request.args.get("removed", type=int),
         section=section,
         errors=errors or {},
         link=link,
@@ -145,6 +147,22 @@ def withdraw_delegation() -> Page:
             engine(), me(), "", text("kind"), text("giver"), a_day("last_day")
         ),
     )
+
+
+@blueprint.post("/office/phrases")
+def add_phrase() -> Page:
+    return doing("phrases", lambda: commands.add_shared_phrase(engine(), me(), text("text")))
+
+
+@blueprint.post("/office/phrases/<int:phrase_id>/remove")
+def remove_phrase(phrase_id: int) -> Page:
+    commands.remove_shared_phrase(engine(), me(), phrase_id)
+    return tell(redirect(url_for("office.page", removed=phrase_id, _anchor="phrases")), "phrases")
+
+
+@blueprint.post("/office/phrases/<int:phrase_id>/restore")
+def restore_phrase(phrase_id: int) -> Page:
+    return doing("phrases", lambda: commands.restore_shared_phrase(engine(), me(), phrase_id))
 
 
 @blueprint.post("/office/incidents/<int:incident_id>/retry")

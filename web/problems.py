@@ -62,7 +62,8 @@ def register(app: Flask) -> None:
 
 
 def wants_json() -> bool:
-    return request.path.startswith("/api/")
+    """Programs, and scripts of our pages, which accept nothing but JSON."""
+    return request.path.startswith("/api/") or request.headers.get("Accept") == "application/json"
 
 
 def problem(status: int, detail: str, **more: Any) -> Response | tuple[str, int]:

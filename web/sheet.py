@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol, cast
 
-from flask import request
+from flask import render_template, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -14,22 +14,47 @@ from engine.forms import Component, FieldView, Form, from_html, row_action
 from engine.queries import Entered, FilledForm
 from web.session import engine, me
 
-REFRESH = "_refresh"
-"""The button that shows the sheet again with what depends on the entries, and changes nothing."""
+REFRESH, PART = "_refresh", "part"
+"""The button that shows the sheet again with what depends on the entries, and changes nothing; the value the page's
+script sends for it: the fields alone come back, not a whole page."""
 ROW_BUTTONS = ("_add.", "_remove.", "_up.", "_down.")
 FILES = "_files."
 BROAD = 4
 """So many columns do not fit beside the history."""
+PAGE_WIDTH = 740
+"""The pixels a table has on a page 1440 pixels wide, beside the menu and the list of tasks."""
+COLUMN_WIDTHS = {
+    "textfield": 167,
+    "textarea": 207,
+    "number": 107,
+    "select": 137,
+    "radio": 113,
+    "datetime": 167,
+}
+READ_WIDTH, OTHER_WIDTH = 92, 197
+"""The pixels a column needs: one that is only read, and one of a type not named."""
 
 
 @dataclass(frozen=True)
 class Posted:
-    """A form as sent. `action` is the name of the button, `""` for submitting."""
+    """A form as sent. `action` is the name of the button, `""` for submitting.
+
+    `told` are the paths something was wrong at when it was last submitted; `part` asks for the fields alone.
+    """
 
     data: dict[str, Any]
     confirmed: frozenset[str]
     errors: Mapping[str, str]
     action: str
+    told: frozenset[str] = frozenset()
+    part: bool = False
+
+    def after_button(self, form: Form) -> Entered:
+        """The entries after a button that only changes the sheet. What was told to be wrong goes on being told while it is."""
+        told = self.told if self.action == REFRESH else frozenset[str]()
+        return Entered(
+            after_button(form, self), self.confirmed if told else frozenset(), False, self.errors, told
+        )
 
     def entered(self, check: bool, errors: Mapping[str, str] | None = None) -> Entered:
         return Entered(self.data, self.confirmed, check, {**self.errors, **(errors or {})})
@@ -41,7 +66,8 @@ def posted(form: Form) -> Posted:
     data, confirmed = from_html(form, fields)
     errors = store_files(data)
     action = next((key for key in fields if key in ("_draft", REFRESH) or key.startswith(BUTTONS)), "")
-    return Posted(data, frozenset(confirmed), errors, action)
+    told = frozenset(request.form.getlist("_told"))
+    return Posted(data, frozenset(confirmed), errors, action, told, request.form.get(REFRESH) == PART)
 
 
 BUTTONS = (*ROW_BUTTONS, "_preview.", "_phrase.", "_keep.")
@@ -131,6 +157,10 @@ class FormParts:
     documents: Sequence[Component]
     broad: bool
     """Whether a table of it needs the whole width of the page."""
+    cards: frozenset[str]
+    """The tables that are too wide to be shown as such."""
+    watched: Sequence[str]
+    """The fields and columns on whose entries something else of the form depends."""
 
     def number(self, component: Component) -> int:
         return self.documents.index(component)
@@ -139,7 +169,29 @@ class FormParts:
 def form_parts(form: Form | None) -> FormParts:
     fields = form.fields() if form else ()
     broad = any(each.type == "dynamiclist" and len(each.components) >= BROAD for each in fields)
-    return FormParts(queries.phrases(engine(), me()), form.documents() if form else (), broad)
+    return FormParts(
+        queries.phrases(engine(), me()),
+        form.documents() if form else (),
+        broad,
+        frozenset(
+            each.name for each in fields if each.type == "dynamiclist" and table_width(each) > PAGE_WIDTH
+        ),
+        sorted(form.watched) if form else (),
+    )
+
+
+def table_width(table: Component) -> int:
+    """About how many pixels the columns of a table need side by side."""
+    read = table.rules.readonly
+    return sum(
+        READ_WIDTH if read or each.rules.readonly else COLUMN_WIDTHS.get(each.type, OTHER_WIDTH)
+        for each in table.components
+    )
+
+
+def fields_alone(form: Form, filled: FilledForm | None) -> str:
+    """What the page's script asked for: the fields, and the summary of what is still wrong."""
+    return render_template("form/part.html", filled=filled, problems=problems(filled), parts=form_parts(form))
 
 
 @dataclass(frozen=True)
@@ -158,6 +210,12 @@ def problems(filled: FilledForm | None) -> list[Problem]:
     places = dict(_places(filled.fields))
     rest = [Problem("", wrong[path]) for path in wrong if path not in places]
     return rest + [Problem(path, place + wrong[path]) for path, place in places.items() if path in wrong]
+
+
+def told(filled: FilledForm | None, entered: Entered | None) -> list[str]:
+    """The paths at which something is wrong, or was when the sheet was last submitted."""
+    wrong = {path for path in (*filled.errors, *filled.warnings) if path} if filled else set()
+    return sorted(wrong | (entered.told if entered else frozenset()))
 
 
 def _places(fields: Sequence[FieldView]) -> Iterator[tuple[str, str]]:

@@ -13,11 +13,12 @@ from engine import commands, queries
 from engine.clock import parse_moment
 from engine.errors import Conflict, Forbidden, Invalid, Refused
 from engine.queries import Entered
-from web.cases import Progress, clauses, progress, timeline
+from web.cases import Progress, clauses, progress
 from web.inbox import column
 from web.session import drain, engine, me
-from web.sheet import Posted, after_button, form_parts, posted, problems, typed_words
+from web.sheet import Posted, fields_alone, form_parts, posted, problems, told, typed_words
 from web.texts import hour
+from web.timeline import timeline
 from web.words import due_badge, tell
 
 blueprint = Blueprint("tasks", __name__)
@@ -32,8 +33,19 @@ class Banner:
     typed: list[tuple[str, str]]
 
 
+@dataclass(frozen=True)
+class SignForm:
+    """What a signer has entered: `agree` is yes, no or empty; `errors` by field."""
+
+    agree: str
+    opinion: str
+    errors: Mapping[str, str]
+
+
 @blueprint.get("/tasks/<task_id>")
 def page(task_id: str) -> Page:
+    if queries.unread(engine(), me(), task_id):
+        commands.open_task_page(engine(), me(), task_id)
     return show(task_id)
 
 
@@ -47,6 +59,12 @@ def submit(task_id: str) -> Page:
     if not task.mine:
         # The command says who was faster.
         return complete(task_id, sent)
+    if task.signing.prepares and not sent.action:
+        # Who prepares a task for somebody else does not submit it.
+        if sent.errors:
+            return show(task_id, sent.entered(check=False), 422)
+        commands.save_draft(engine(), me(), task_id, sent.data)
+        return redirect(url_for("delegating.hand_back_page", task_id=task_id))
     if sent.action == "_draft" or sent.action.startswith("_preview."):
         if sent.errors:
             return show(task_id, sent.entered(check=False), 422)
@@ -58,10 +76,12 @@ def submit(task_id: str) -> Page:
         )
     if sent.action:
         try:
-            data = after_button(task.form, sent)
+            entered = sent.after_button(task.form)
         except Invalid as error:
             return show(task_id, sent.entered(check=False, errors={"": " ".join(error.errors.values())}), 422)
-        return show(task_id, Entered(data, errors=sent.errors))
+        if sent.part:
+            return fields_alone(task.form, queries.task_page(engine(), me(), task_id, entered)[1])
+        return show(task_id, entered)
     return complete(task_id, sent)
 
 
@@ -86,7 +106,8 @@ def complete(task_id: str, sent: Posted) -> Page:
     except Refused as error:
         return show(task_id, sent.entered(check=False), 422, Banner(str(error), []))
     drain()
-    return tell(redirect(url_for("inbox.page", **options())), "submitted", str(done["instance"]))
+    said = "signing" if done.get("signers") else "submitted"
+    return tell(redirect(url_for("inbox.page", **options())), said, str(done["instance"]))
 
 
 def revision() -> int | None:
@@ -125,9 +146,13 @@ def kept() -> dict[str, str]:
 
 
 def show(
-    task_id: str, entered: Entered | None = None, status: int = 200, banner: Banner | None = None
+    task_id: str,
+    entered: Entered | None = None,
+    status: int = 200,
+    banner: Banner | None = None,
+    sign: SignForm | None = None,
 ) -> Page:
-    """The page, with the form as opened or as `entered`."""
+    """The page, with the form as opened or as `entered`; `sign` is what a signer has entered."""
     task, filled = queries.task_page(engine(), me(), task_id, entered)
     due = queries.due_states(engine(), [task.due_at])[0]
     drawn: Progress = progress(task.instance_id, task.process, task.element)
@@ -137,13 +162,16 @@ def show(
         task=task,
         filled=filled,
         problems=problems(filled),
-        badge=due_badge(due, task.due_at) if task.state == "open" else None,
+        badge=due_badge(due, task.due_at, task.suspension is not None) if task.state == "open" else None,
+        reminders=queries.urgings(engine(), me(), task.instance_id).get(task_id, []),
         clauses=clauses(task.pack, task.clauses),
         progress=drawn,
         timeline=timeline(task.instance_id),
         parts=form_parts(task.form),
-        reacts=task.form is not None and task.form.reacts,
+        told=told(filled, entered),
         banner=banner,
+        sign=sign or SignForm("", "", {}),
+        may_withdraw=task.state in ("done", "open") and queries.may_withdraw(engine(), me(), task_id),
         key=uuid4().hex,
         kept=kept(),
     )

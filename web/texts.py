@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from engine import queries
 from engine.clock import CN
+from engine.queries.cases import OpenTaskLine
 from web.session import engine
 
 WEEKDAYS = "一二三四五六日"
@@ -32,6 +33,12 @@ def person_name(login: str | None) -> str:
     return known[login]
 
 
+def doer(login: str | None, acted_for: str | None = None) -> str:
+    """Who did something, and for whom as a deputy."""
+    name = person_name(login)
+    return str(_("%(name)s（代%(giver)s）", name=name, giver=person_name(acted_for))) if acted_for else name
+
+
 def about(item: Any) -> str:
     """Which of several like tasks one is: the person or unit it is for, or what its row is called."""
     if isinstance(item, str):
@@ -39,6 +46,11 @@ def about(item: Any) -> str:
     if isinstance(item, Mapping):
         return next((str(value) for key, value in item.items() if value and key.endswith(NAME)), "")
     return ""
+
+
+def is_person(item: Any) -> bool:
+    """Whether an item of a multi-instance is somebody's login."""
+    return isinstance(item, str) and person_name(item) != item
 
 
 def people_names(logins: Sequence[str]) -> str:
@@ -49,6 +61,19 @@ def principal(text: str) -> str:
     """Whom a task is addressed to: the person's name, or the post."""
     kind, _colon, name = text.partition(":")
     return person_name(name) if kind == "user" else name.partition("/")[2]
+
+
+def asked(task: OpenTaskLine) -> str:
+    """Who is to do an open task."""
+    if task.assignee:
+        who = person_name(task.assignee)
+        if task.owner:
+            who = str(_("%(name)s（%(owner)s委派）", name=who, owner=person_name(task.owner)))
+    else:
+        who = str(_("、")).join(principal(each) for each in task.principals)
+    if task.signers:
+        who = str(_("%(who)s，等%(people)s加签", who=who, people=people_names(task.signers)))
+    return who
 
 
 def english() -> bool:

@@ -13,10 +13,24 @@ from werkzeug.wrappers import Response as AnyResponse
 from engine import queries
 from engine.forms.values import option_key
 from engine.queries import Due, Frame
+from engine.queries.signing import SignerLine
 from web import assets
 from web.happened import history_words
 from web.session import engine, me
-from web.texts import about, clock_now, day, english, hour, moment, people_names, person_name, principal, size
+from web.texts import (
+    about,
+    asked,
+    clock_now,
+    day,
+    doer,
+    english,
+    hour,
+    moment,
+    people_names,
+    person_name,
+    principal,
+    size,
+)
 
 NOTICE = "notice"
 OFFICE = ("organisation", "delegations", "calendar", "incidents")
@@ -27,6 +41,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         person=person_name,
         about=about,
+        asked=asked,
         people=people_names,
         moment=moment,
         day=day,
@@ -40,9 +55,11 @@ def register(app: Flask) -> None:
         menu=menu,
         due_badge=due_badge,
         notice=notice,
+        doer=doer,
         asset=asset,
         english=english,
         state_word=state_word,
+        signer_word=signer_word,
         history_words=history_words,
         language_switch=language_switch,
         clock_now=clock_now,
@@ -60,8 +77,10 @@ class Badge:
     text: str
 
 
-def due_badge(due: Due, at: datetime | None) -> Badge:
-    """How far away a due date is: never by colour alone."""
+def due_badge(due: Due, at: datetime | None, suspended: bool = False) -> Badge:
+    """How far away a due date is: never by colour alone. While the case stands still nothing is late."""
+    if suspended:
+        return Badge("none", _("已挂起"))
     if at is None or due.kind == "none":
         return Badge("none", _("无时限"))
     if due.kind == "late":
@@ -79,6 +98,7 @@ def state_word(state: str) -> str:
     """The state of a case or of a task."""
     words = {
         "active": _("在办"),
+        "suspended": _("已挂起"),
         "completed": _("已办结"),
         "cancelled": _("已撤销"),
         "incident": _("异常待处理"),
@@ -86,6 +106,14 @@ def state_word(state: str) -> str:
         "done": _("已办"),
     }
     return str(words.get(state, state))
+
+
+def signer_word(line: SignerLine) -> str:
+    """How far an added signer has come."""
+    if line.state == "open":
+        return str(_("待签") if line.due else _("提交后再签"))
+    words = {"agreed": _("同意"), "objected": _("不同意"), "withdrawn": _("已减签")}
+    return str(words[line.state])
 
 
 # ---- the frame
@@ -125,11 +153,26 @@ def menu() -> list[MenuEntry]:
         MenuEntry("cases.page", "cases", _("案卷"), main=False),
         MenuEntry("account.notifications", "bell", _("消息"), around.unread, main=False),
     ]
+    if around.keeps_registers:
+        entries.append(MenuEntry("registers.page", "register", _("台账"), main=False))
+    if "statistics" in around.capabilities:
+        entries.append(MenuEntry("statistics.page", "chart", _("运行统计"), main=False))
     if around.person is not None:
         entries.append(MenuEntry("account.people", "people", _("人员分工"), main=False))
+        entries.append(MenuEntry("parameters.page", "document", _("规则参数"), main=False))
+        entries.append(MenuEntry("delegations.page", "transfer", _("我的代理"), main=False))
+    if "definitions" in around.capabilities:
+        entries.append(MenuEntry("workshop.page", "workshop", _("流程工坊"), main=False))
     if around.administrator or around.capabilities & set(OFFICE):
         entries.append(MenuEntry("office.page", "office", _("系统维护"), main=False))
-    here = {"tasks": "inbox.page", "cases": "cases.page"}.get(request.blueprint or "", "")
+    here = {
+        "tasks": "inbox.page",
+        "cases": "cases.page",
+        "modeller": "workshop.page",
+        "decisions": "workshop.page",
+        "compare": "workshop.page",
+        "publishing": "workshop.page",
+    }.get(request.blueprint or "", "")
     endpoint = request.endpoint or ""
     exact = {entry.endpoint for entry in entries}
     current = endpoint if endpoint in exact else here or f"{request.blueprint}.page"
@@ -166,9 +209,29 @@ def notices() -> Mapping[str, str]:
         "draft": _("草稿已保存。"),
         "claimed": _("已认领，由您办理。"),
         "unclaimed": _("已退回认领，任务回到原来的岗位。"),
+        "returned": _("已退回，办理人会收到消息。"),
+        "withdrawn": _("已撤回，任务回到您的待办。"),
         "transferred": _("已转办，对方会收到消息。"),
+        "delegated": _("已委派，对方会收到消息；办好后退还给您。"),
+        "handed_back": _("已退还，由对方核对后提交。"),
+        "recalled": _("已收回委派，由您办理。"),
+        "signer_added": _("已请对方加签，对方会收到消息。"),
+        "signer_removed": _("已减签，对方会收到消息。"),
+        "signing": _("已提交，正在等加签人签署；都同意后生效。"),
+        "signed": _("加签意见已提交。"),
+        "signed_all": _("加签意见已提交，都已同意，流程已转入下一步。"),
+        "instance_added": _("已加办，对方会收到消息。"),
+        "instance_removed": _("已减办，对方会收到消息。"),
         "urged": _("已催办，办理人会收到消息。"),
         "copied": _("已抄送。"),
+        "circulated": _("已传阅，对方会收到消息。"),
+        "confirmed": _("已确认阅过。"),
+        "readers-urged": _("已催阅，还没有阅的人会收到消息。"),
+        "suspended": _("案卷已挂起，有关人员会收到消息。"),
+        "resumed": _("案卷已恢复办理，有关人员会收到消息。"),
+        "delegation-given": _("委托已登记，受托人会收到消息。"),
+        "delegation-ended": _("委托已结束，受托人会收到消息。"),
+        "nothing-chosen": _("请先勾选要批量办理的任务。"),
         "pressed": _("操作已生效。"),
         "cancelled": _("案卷已撤销。"),
         "started": _("已发起。"),
@@ -177,6 +240,12 @@ def notices() -> Mapping[str, str]:
         "saved": _("已保存。"),
         "retried": _("重试成功，异常已消除。"),
         "failed": _("重试后仍有异常，请看下面的原因。"),
+        "draft-discarded": _("草稿已放弃，已发布的版本没有变化。"),
+        "published": _("已发布，新的案卷按这一版办理。"),
+        "gate-stopped": _("试跑已停下。"),
+        "scenarios-renamed": _("场景里的名称已随图改名。"),
+        "nothing-renamed": _("场景里没有要改的名称。"),
+        "version-restored": _("已以那一版的内容打开草稿。"),
         "clock": _("演示时钟已拨动，到期的事项已经处理。"),
         "password": _("密码已设置，您已登录。"),
     }

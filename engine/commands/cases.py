@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from engine.access import holds_any, require_capability, sight
 from engine.case import Case
-from engine.commands.once import Result, once
+from engine.commands.once import Result, answered, once
 from engine.commands.settled import on_settled_case
 from engine.definitions import Definition
 from engine.diagram import BY_HAND, NO, split
@@ -18,6 +18,7 @@ from engine.models import Incident, ProcessInstance, Subscription, Task
 from engine.organisation import Organisation
 from engine.process_engine import SHARED, ProcessEngine
 from engine.sheets import form_context, use_attachments
+from engine.suspension import release_messages, require_running
 from engine.transaction import Transaction, begin
 
 
@@ -90,6 +91,7 @@ def press_button(
 
     def do(tx: Transaction, case: Case) -> Result:
         def press() -> Result:
+            require_running(case)
             case.live.fire_timers()
             waiting = next(
                 (
@@ -126,7 +128,9 @@ def press_button(
         return once(tx, "press_button", idempotency_key, press, instance=instance_id, element=element)
 
     with engine.database.reading() as session:
-        sight(engine, session, actor, session.get(ProcessInstance, instance_id))
+        # Who had nothing but the button sees no case any more, and a repetition still gets its answer.
+        if not answered(session, actor, idempotency_key, "press_button", instance=instance_id):
+            sight(engine, session, actor, session.get(ProcessInstance, instance_id))
     try:
         return on_settled_case(engine, actor, instance_id, do)
     except ElementFailed as error:
@@ -171,6 +175,7 @@ def cancel_process_instance(
             if not reason.strip():
                 raise Invalid({"reason": "请写明撤销的理由。"})
             case.live.cancel()
+            release_messages(case)
             case.row.state, case.row.ended_at = "cancelled", tx.now
             case.save("instance.cancelled", {"reason": reason.strip()})
             tx.session.execute(

@@ -4,9 +4,10 @@ from sqlalchemy import select
 
 from engine.access import require_capability
 from engine.commands.run import deliver_message, fire_timers, recompute_deadlines
-from engine.errors import NotFound
+from engine.errors import Conflict, NotFound
 from engine.models import Incident, OutboxMessage, ProcessInstance
 from engine.process_engine import ProcessEngine
+from engine.suspension import SUSPENDED
 from engine.transaction import begin
 
 
@@ -18,6 +19,8 @@ def retry_incident(engine: ProcessEngine, actor: str, incident_id: int) -> bool:
         row = tx.session.get(ProcessInstance, incident.instance_id) if incident is not None else None
         if incident is None or incident.resolved_at is not None or row is None or row.pack != pack:
             raise NotFound("这个异常已经处理，或者不存在。")
+        if row.state == SUSPENDED:
+            raise Conflict("案卷已经挂起，异常要等恢复办理以后才能重试。")
         incident.resolved_at = tx.now
         instance_id, command, arguments = incident.instance_id, incident.command, dict(incident.arguments)
         others = tx.session.scalar(

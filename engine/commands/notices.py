@@ -1,17 +1,24 @@
-"""催办, 抄送, notifications, and a person's own common opinions."""
+"""催办, 抄送, and notifications."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select, update
 
 from engine.access import name_of, sight
 from engine.case import Case
+from engine.clock import CN
 from engine.commands.once import Result, once
 from engine.errors import Conflict, Forbidden, Invalid, NotFound
-from engine.models import InboxEntry, Notification, Phrase, ProcessInstance, Task
+from engine.models import HistoryEvent, InboxEntry, Notification, ProcessInstance, Task
 from engine.notices import notify
 from engine.process_engine import ProcessEngine
-from engine.transaction import begin
+from engine.readers import add_readers
+from engine.suspension import require_running
+from engine.transaction import Transaction, begin
+
+URGE_AGAIN = timedelta(hours=1)
+"""How long one person waits before urging the same task again."""
 
 
 def urge_task(
@@ -33,6 +40,8 @@ def urge_task(
             if row.state != "open":
                 raise Conflict("这项任务已经办理完毕，不用再催办。")
             case = Case.open(tx, row.instance_id)
+            require_running(case)
+            _require_patience(tx, row)
             principals = tx.session.scalars(select(InboxEntry.principal).where(InboxEntry.task_id == task_id))
             words = text.strip() or "请抓紧办理。"
             people = notify(
@@ -48,6 +57,26 @@ def urge_task(
             return {"task": task_id, "people": people}
 
         return once(tx, "urge_task", idempotency_key, do, task=task_id)
+
+
+def _require_patience(tx: Transaction, row: Task) -> None:
+    """Raises Conflict when the actor has urged the same task within the hour."""
+    last = tx.session.scalar(
+        select(HistoryEvent.at)
+        .where(
+            HistoryEvent.chain == row.instance_id,
+            HistoryEvent.kind == "task.urged",
+            HistoryEvent.task_id == row.id,
+            HistoryEvent.actor == tx.actor,
+            HistoryEvent.at > tx.now - URGE_AGAIN,
+        )
+        .order_by(HistoryEvent.seq.desc())
+        .limit(1)
+    )
+    if last is not None:
+        raise Conflict(
+            f"您在 {last.astimezone(CN):%H:%M} 已经催办过这项任务，一小时以内不能再催。请稍后再试，或直接联系办理人。"
+        )
 
 
 def copy_case(
@@ -69,9 +98,7 @@ def copy_case(
             unknown = [login for login in people if case.pack.organisation.find_person(login) is None]
             if not people or unknown:
                 raise Invalid({"people": "请从名单中选择至少一位抄送人员。"})
-            case.row.readers = list(
-                dict.fromkeys([*case.row.readers, *(f"user:{login}" for login in people)])
-            )
+            add_readers(tx.session, case.row, [f"user:{login}" for login in people])
             words = f"：{text.strip()}" if text.strip() else "。"
             notify(
                 case,
@@ -95,25 +122,3 @@ def read_notification(engine: ProcessEngine, actor: str, notification_id: int | 
                 raise NotFound("没有这条消息。")
             mine = mine.where(Notification.id == notification_id)
         tx.session.execute(mine.values(read_at=tx.now))
-
-
-def add_phrase(engine: ProcessEngine, actor: str, text: str) -> None:
-    """Keep a common opinion for oneself (at most 200 characters, each once)."""
-    words = text.strip()
-    if not words:
-        raise Invalid({"text": "请先写下常用意见的内容。"})
-    if len(words) > 200:
-        raise Invalid({"text": "常用意见最长 200 字。"})
-    with begin(engine, actor) as tx:
-        known = tx.session.scalar(select(Phrase.id).where(Phrase.login == actor, Phrase.text == words))
-        if known is None:
-            tx.session.add(Phrase(login=actor, text=words))
-
-
-def remove_phrase(engine: ProcessEngine, actor: str, phrase_id: int) -> None:
-    """Drop one of one's own common opinions; raises NotFound."""
-    with begin(engine, actor) as tx:
-        phrase = tx.session.get(Phrase, phrase_id)
-        if phrase is None or phrase.login != actor:
-            raise NotFound()
-        tx.session.delete(phrase)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from engine.errors import Conflict
 from engine.models import Idempotency
@@ -12,7 +13,19 @@ from engine.transaction import Transaction
 Result = dict[str, Any]
 
 
-def once(tx: Transaction, command: str, key: str | None, do: Callable[[], Result], **target: str) -> Result:
+def answered(session: Session, actor: str, key: str | None, command: str, **target: str | int) -> bool:
+    """Whether this very submission has been answered before."""
+    row = session.get(Idempotency, (actor, key[:100])) if key else None
+    return (
+        row is not None
+        and row.command == command
+        and all(row.result.get(name) == value for name, value in target.items())
+    )
+
+
+def once(
+    tx: Transaction, command: str, key: str | None, do: Callable[[], Result], **target: str | int
+) -> Result:
     """Run `do` unless this person has already sent `key`.
 
     `target` is what the command acts on, as its result names it. Raises Conflict when the key was for another command or

@@ -1,6 +1,6 @@
-"""Changes of the organisation: posts, portfolios, delegations. Every change is in the system history."""
+"""Changes of the organisation: posts, portfolios. Every change is in the system history."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,34 +8,46 @@ from engine import history
 from engine.access import require_capability
 from engine.errors import Invalid
 from engine.models import Job, Pack
+from engine.notices import tell
 from engine.organisation import Organisation, OrganisationError
 from engine.process_engine import ProcessEngine
-from engine.transaction import begin
+from engine.transaction import Transaction, begin
 
 
-def _change(
+def change_organisation(
     engine: ProcessEngine,
     actor: str | None,
     pack: str,
-    capability: str,
+    permitted: Callable[[Transaction], str],
     kind: str,
     body: dict[str, Any],
     change: Callable[[Organisation], Organisation],
+    told: Callable[[Organisation], Mapping[str, str]] | None = None,
 ) -> None:
+    """Change the pack that `permitted` gives for the actor; `told` gives texts by login, from what it was before."""
     with begin(engine, actor) as tx:
         if actor is not None:
-            pack = require_capability(tx, capability)
+            pack = permitted(tx)
         row = tx.session.get(Pack, pack, with_for_update=True, populate_existing=True)
         if row is None:
             raise Invalid({"pack": f"没有制度包“{pack}”。"})
+        # Not the pack as it was when leave was asked: somebody else may have changed it until the row was locked.
+        before = Organisation.from_document(row.organisation, pack)
         try:
-            changed = change(tx.pack(pack).organisation)
+            changed = change(before)
         except OrganisationError as error:
             raise Invalid({"": str(error)}) from error
         row.organisation, row.revision, row.edited = changed.to_document(), row.revision + 1, True
         tx.record(history.SYSTEM, kind, {"pack": pack, **body})
+        for login, text in (told(before) if told else {}).items():
+            if login != actor:
+                tell(tx, login, "delegation", text)
         # Due dates may count by people or portfolios; assignments stay with whom a task was given.
         tx.session.add(Job(kind="recompute", arguments={"watches": "*"}, made_at=tx.now))
+
+
+def whoever_may(capability: str) -> Callable[[Transaction], str]:
+    return lambda tx: require_capability(tx, capability)
 
 
 def appoint(
@@ -67,18 +79,21 @@ def appoint(
         "from": begins.isoformat(),
         "to": ends.isoformat() if ends else None,
     }
-    _change(engine, actor, pack, "organisation", "organisation.appointed", {**body, "leader": leader}, change)
+    permitted = whoever_may("organisation")
+    change_organisation(
+        engine, actor, pack, permitted, "organisation.appointed", {**body, "leader": leader}, change
+    )
 
 
 def end_appointment(
     engine: ProcessEngine, actor: str | None, pack: str, login: str, post: str, last_day: date
 ) -> None:
     """End a person's post after `last_day`. Raises Invalid, Forbidden."""
-    _change(
+    change_organisation(
         engine,
         actor,
         pack,
-        "organisation",
+        whoever_may("organisation"),
         "organisation.ended",
         {"person": login, "post": post, "last_day": last_day.isoformat()},
         lambda organisation: organisation.with_appointment_ended(login, post, last_day),
@@ -95,57 +110,12 @@ def assign_portfolio(
     units: Sequence[str] | None = None,
 ) -> None:
     """Put a leader (None: nobody) in charge of a line from a day on; `units` None keeps its units."""
-    _change(
+    change_organisation(
         engine,
         actor,
         pack,
-        "organisation",
+        whoever_may("organisation"),
         "organisation.portfolio",
         {"line": line, "leader": leader, "from": begins.isoformat(), "units": list(units) if units else None},
         lambda organisation: organisation.with_portfolio(line, leader, begins, units=units),
-    )
-
-
-def give_delegation(
-    engine: ProcessEngine,
-    actor: str | None,
-    pack: str,
-    kind: str,
-    giver: str,
-    receiver: str,
-    begins: date,
-    ends: date,
-    basis: str,
-) -> None:
-    """委托: let a person act for another from a day to a day, with its basis. Raises Invalid, Forbidden."""
-    _change(
-        engine,
-        actor,
-        pack,
-        "delegations",
-        "delegation.given",
-        {
-            "type": kind,
-            "giver": giver,
-            "receiver": receiver,
-            "from": begins.isoformat(),
-            "to": ends.isoformat(),
-            "basis": basis,
-        },
-        lambda organisation: organisation.with_delegation(kind, giver, receiver, begins, ends, basis),
-    )
-
-
-def withdraw_delegation(
-    engine: ProcessEngine, actor: str | None, pack: str, kind: str, giver: str, last_day: date
-) -> None:
-    """End a delegation after `last_day`. Raises Invalid, Forbidden."""
-    _change(
-        engine,
-        actor,
-        pack,
-        "delegations",
-        "delegation.withdrawn",
-        {"type": kind, "giver": giver, "last_day": last_day.isoformat()},
-        lambda organisation: organisation.with_delegation_ended(kind, giver, last_day),
     )

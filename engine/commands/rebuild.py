@@ -6,11 +6,13 @@ from engine import projections
 from engine.case import Case
 from engine.models import InboxEntry, Subscription, Task, TimerRow
 from engine.process_engine import ProcessEngine
+from engine.readers import mirror_readers
+from engine.search import search_text
 from engine.transaction import begin
 
 
 def rebuild_projections(engine: ProcessEngine, instance_id: str) -> None:
-    """Rebuild inbox entries, open tasks, timers and subscriptions of a case. Raises NotFound.
+    """Rebuild inbox entries, open tasks, timers, subscriptions, readers and search text of a case. Raises NotFound.
 
     Who has claimed or was handed a task, and since when a message is waited for, is nowhere else: that is kept.
     """
@@ -34,3 +36,5 @@ def rebuild_projections(engine: ProcessEngine, instance_id: str) -> None:
         ):
             projections.enter_inboxes(case, task)
         case.row.elements = case.live.element_states()
+        mirror_readers(session, case.row)
+        case.row.search_text = search_text(case)

@@ -5,7 +5,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engine import projections
@@ -23,6 +23,7 @@ from engine.models import (
 )
 from engine.process_engine import ProcessEngine
 from engine.sheets import note_attachments
+from engine.suspension import HELD, SUSPENDED
 from engine.transaction import Transaction, begin
 
 MAX_ROUNDS = 10_000
@@ -33,23 +34,43 @@ def next_message(session: Session, sender: str | None = None) -> int | None:
 
     What is behind a message whose delivery failed waits until that one is tried again.
     """
-    earlier = aliased(OutboxMessage)
-    query = (
-        select(OutboxMessage.id)
-        .where(
-            OutboxMessage.state == "pending",
-            ~exists().where(
-                earlier.state.in_(("pending", "failed")),
-                earlier.instance_id == OutboxMessage.instance_id,
-                earlier.seq < OutboxMessage.seq,
-            ),
-        )
-        .order_by(OutboxMessage.id)
-        .limit(1)
-    )
     if sender is not None:
-        query = query.where(OutboxMessage.instance_id == sender)
-    return session.scalars(query).first()
+        return session.scalars(_NEXT_MESSAGE_OF, {"sender": sender}).first()
+    return session.scalars(_NEXT_MESSAGE).first()
+
+
+_EARLIER = aliased(OutboxMessage)
+# Asked after every step of every case, so these are put together only once.
+_NEXT_MESSAGE = (
+    select(OutboxMessage.id)
+    .where(
+        OutboxMessage.state == "pending",
+        ~exists().where(
+            _EARLIER.state.in_(("pending", "failed")),
+            _EARLIER.instance_id == OutboxMessage.instance_id,
+            _EARLIER.seq < OutboxMessage.seq,
+        ),
+    )
+    .order_by(OutboxMessage.id)
+    .limit(1)
+)
+_NEXT_MESSAGE_OF = _NEXT_MESSAGE.where(OutboxMessage.instance_id == bindparam("sender"))
+_NEXT_JOB = select(Job).where(Job.state == "waiting").order_by(Job.id).limit(1)
+_NEXT_DUE = (
+    select(TimerRow.instance_id, TimerRow.due_at)
+    .join(ProcessInstance, ProcessInstance.id == TimerRow.instance_id)
+    .where(
+        TimerRow.due_at <= bindparam("until", type_=TimerRow.due_at.type),
+        ProcessInstance.state != SUSPENDED,
+        ~exists().where(
+            Incident.instance_id == TimerRow.instance_id,
+            Incident.resolved_at.is_(None),
+            Incident.command == "fire_timers",
+        ),
+    )
+    .order_by(TimerRow.due_at, TimerRow.id)
+    .limit(1)
+)
 
 
 def settle(engine: ProcessEngine, instance_id: str, waiting: frozenset[str] = frozenset()) -> None:
@@ -122,6 +143,11 @@ def _deliver(tx: Transaction, message_id: int) -> bool:
     subscription = _receiver(tx.session, message)
     if subscription is not None:
         case = Case.open(tx, subscription.instance_id)
+        if case.row.state == SUSPENDED:
+            # It waits for its receiver and holds up nothing else of its sender.
+            message.state, message.receiver = HELD, case.row.id
+            tx.record(case.row.id, "message.held", about)
+            return True
         case.live.fire_timers()
         still = any(
             each.id == subscription.task_id
@@ -189,6 +215,8 @@ def fire_timers(engine: ProcessEngine, instance_id: str) -> None:
     try:
         with begin(engine, None) as tx:
             case = Case.open(tx, instance_id)
+            if case.row.state == SUSPENDED:
+                return
             due = [t for t in case.live.timers() if t.due <= tx.now]
             case.live.fire_timers()
             case.save("timer.fired", {"timers": [[t.process, t.element, t.due.isoformat()] for t in due]})
@@ -204,6 +232,9 @@ def recompute_deadlines(engine: ProcessEngine, instance_id: str) -> None:
     try:
         with begin(engine, None) as tx:
             case = Case.open(tx, instance_id)
+            if case.row.state == SUSPENDED:
+                # All are computed again when it is resumed.
+                return
             before = {t.id: t.due for t in case.live.timers()}
             case.live.recompute_timers()
             after = {t.id: t.due for t in case.live.timers()}
@@ -251,22 +282,12 @@ def _recompute_watching(engine: ProcessEngine, watches: str) -> None:
 
 
 def next_due(engine: ProcessEngine, until: datetime) -> tuple[str, datetime] | None:
-    """The case whose timer falls due first, not after `until`; cases with an open incident wait for its retry."""
+    """The case whose timer falls due first, not after `until`.
+
+    Cases with an open incident wait for its retry, those that stand still for being resumed.
+    """
     with engine.database.reading() as session:
-        row = session.execute(
-            select(TimerRow.instance_id, TimerRow.due_at)
-            .join(ProcessInstance, ProcessInstance.id == TimerRow.instance_id)
-            .where(
-                TimerRow.due_at <= until,
-                ~exists().where(
-                    Incident.instance_id == TimerRow.instance_id,
-                    Incident.resolved_at.is_(None),
-                    Incident.command == "fire_timers",
-                ),
-            )
-            .order_by(TimerRow.due_at, TimerRow.id)
-            .limit(1)
-        ).first()
+        row = session.execute(_NEXT_DUE, {"until": until}).first()
     return (row.instance_id, row.due_at) if row else None
 
 
@@ -284,11 +305,7 @@ def drain(engine: ProcessEngine, seconds: float | None = None) -> bool:
 def _do_one(engine: ProcessEngine) -> bool:
     with engine.database.reading() as session:
         message = next_message(session)
-        job = (
-            None
-            if message
-            else session.scalars(select(Job).where(Job.state == "waiting").order_by(Job.id).limit(1)).first()
-        )
+        job = None if message else session.scalars(_NEXT_JOB).first()
     if message is not None:
         deliver_message(engine, message)
         return True

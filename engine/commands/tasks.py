@@ -3,26 +3,26 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from engine import documents
-from engine.access import name_of, require_may_do, sight
+from engine import signing
+from engine.access import deputy_of, name_of, oversees, require_may_do, sight
 from engine.case import Case
 from engine.clock import CN
 from engine.commands.once import Result, once
 from engine.commands.settled import on_settled_case
 from engine.database import queue_for
 from engine.errors import Conflict, ElementFailed, Forbidden, Invalid, NotFound, Refused
-from engine.expressions import ExpressionError
 from engine.forms import validate
 from engine.incidents import raise_incident
-from engine.models import Draft, Incident, ProcessInstance, Task, TaskCandidate
+from engine.models import Draft, ProcessInstance, Task, TaskCandidate
 from engine.notices import notify
 from engine.process_engine import ProcessEngine
-from engine.projections import close, enter_inboxes
-from engine.services import fill
-from engine.sheets import TaskSheet, task_sheet, use_attachments
+from engine.projections import enter_inboxes
+from engine.sheets import task_sheet
 from engine.spiff import OpenTask
+from engine.submission import finish, hold, require_signed, require_undivided
+from engine.suspension import require_running
 from engine.transaction import Transaction, begin
 
 
@@ -38,7 +38,8 @@ def complete_user_task(
     """Submit the form of an open task and let the case go on.
 
     `revision` is what the page showed (None: not checked); `confirmed` are paths of warnings the person ticked.
-    Returns `{"task", "instance", "state"}`. Raises NotFound, Forbidden, Conflict (somebody else was faster, or the form
+    Returns `{"task", "instance", "state"}`; with `"signers"` the task is still open, because signers added after its doer
+    have to agree first. Raises NotFound, Forbidden, Conflict (somebody else was faster, or the form
     changed), Invalid (field → sentence) and Refused when the case could not go on: then an incident is recorded and what
     was typed is kept as a draft.
     """
@@ -83,9 +84,11 @@ def _complete(
     confirmed: Collection[str],
 ) -> Result:
     # An interrupting timer that is due must win over the person who is late.
-    case.live.fire_timers()
+    case.fire_timers()
     row, task = _open_task(tx, case, task_id)
+    require_undivided(tx, row)
     require_may_do(tx, row)
+    require_signed(tx, row)
     sheet = task_sheet(case, str(tx.actor), task, row)
     if revision is not None and revision != sheet.revision:
         raise Conflict(
@@ -94,37 +97,11 @@ def _complete(
     result = validate(sheet.form, data, sheet.context, confirmed)
     if result.errors or result.warnings:
         raise Invalid({**result.warnings, **result.errors}, warnings=result.warnings)
-    row.assignee, row.completed_by, row.data = tx.actor, tx.actor, dict(result.data)
-    close(case, row, "done")
-    tx.session.execute(delete(Draft).where(Draft.task_id == task_id))
-    use_attachments(case, sheet.form, result.data, task_id)
-    _make_documents(tx, case, sheet, task, result.data)
-    case.live.complete(task_id, result.data)
-    case.save(
-        "task.completed",
-        {
-            "task": row.name,
-            "process": row.process,
-            "element": row.element,
-            "item": row.item,
-            "data": result.data,
-            "confirmed": dict(result.confirmations),
-            "due": row.due_at.isoformat() if row.due_at else None,
-        },
-        task_id,
-    )
-    for incident in tx.session.scalars(
-        select(Incident).where(
-            Incident.instance_id == case.row.id,
-            Incident.resolved_at.is_(None),
-            Incident.command == "complete_user_task",
-        )
-    ):
-        if incident.arguments.get("task") == task_id:
-            incident.resolved_at = tx.now
-            if case.row.state == "incident":
-                case.row.state = "active"
-    return {"task": task_id, "instance": case.row.id, "state": case.row.state}
+    row.assignee = tx.actor
+    row.acted_for = deputy_of(tx.engine, tx.session, str(tx.actor), [task_id]).get(task_id)
+    if signing.open_signers(tx.session, task_id, signing.AFTER):
+        return hold(case, row, sheet.form, result.data, result.confirmations)
+    return finish(case, row, task, sheet.form, result.data, result.confirmations)
 
 
 def _open_task(tx: Transaction, case: Case, task_id: str) -> tuple[Task, OpenTask]:
@@ -134,6 +111,7 @@ def _open_task(tx: Transaction, case: Case, task_id: str) -> tuple[Task, OpenTas
     task = case.live.open_task(task_id)
     if row.state != "open" or task is None:
         raise _closed(tx, row)
+    require_running(case)
     return row, task
 
 
@@ -146,22 +124,6 @@ def _closed(tx: Transaction, row: Task) -> Conflict:
     return Conflict("这项任务已经撤销或期限已到、流程已转入下一步，不能再提交。")
 
 
-def _make_documents(
-    tx: Transaction, case: Case, sheet: TaskSheet, task: OpenTask, data: Mapping[str, Any]
-) -> None:
-    names = {**task.data, **data, "办理人": tx.actor}
-    for component in sheet.form.documents():
-        try:
-            name = fill(
-                component.properties.get("文书名称", component.label),
-                lambda expression: case.evaluate(expression, names, task.scope)[0],
-            )
-        except ExpressionError as error:
-            raise ElementFailed(task.element, task.name, error.source, error.reason) from error
-        template = component.properties.get("模板", "")
-        documents.make(case, task.process, template, name, scope=task.scope, names=names, task_id=task.id)
-
-
 def claim_task(engine: ProcessEngine, actor: str, task_id: str, idempotency_key: str | None = None) -> Result:
     """Take a task that several may do, so that the others no longer have it; Conflict when somebody else has."""
     instance_id = _instance_of(engine, actor, task_id)
@@ -172,9 +134,11 @@ def claim_task(engine: ProcessEngine, actor: str, task_id: str, idempotency_key:
             raise Conflict(f"这项任务已由{name_of(tx, row.assignee)}认领。")
         require_may_do(tx, row)
         if row.assignee is None:
-            row.assignee, row.revision = actor, row.revision + 1
+            giver = deputy_of(engine, tx.session, actor, [task_id]).get(task_id)
+            row.assignee, row.acted_for, row.revision = actor, giver, row.revision + 1
             enter_inboxes(case, row)
-            tx.record(case.row.id, "task.claimed", {"task": row.name}, task_id)
+            said = {"task": row.name, **({"for": giver} if giver else {})}
+            tx.record(case.row.id, "task.claimed", said, task_id)
         return {"task": task_id, "instance": instance_id}
 
 
@@ -188,12 +152,19 @@ def unclaim_task(
         row, _ = _open_task(tx, case, task_id)
         if row.assignee != actor:
             raise Forbidden("只有认领人本人可以退回认领。")
+        require_undivided(tx, row)
+        if signing.open_signers(tx.session, task_id):
+            raise Refused("您请的加签人还没有答复，现在不能退回认领。请先减签。")
         candidates = set(
-            tx.session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == task_id))
+            tx.session.scalars(
+                select(TaskCandidate.principal).where(
+                    TaskCandidate.task_id == task_id, TaskCandidate.role == "do"
+                )
+            )
         )
-        if candidates == {f"user:{actor}"}:
+        if candidates == {f"user:{row.acted_for or actor}"}:
             raise Refused("这项任务只有您一位办理人，退回认领后无人可办。请改用转办。")
-        row.assignee, row.revision = None, row.revision + 1
+        row.assignee, row.acted_for, row.revision = None, None, row.revision + 1
         enter_inboxes(case, row)
         tx.record(case.row.id, "task.unclaimed", {"task": row.name}, task_id)
         return {"task": task_id, "instance": instance_id}
@@ -237,7 +208,8 @@ def transfer_task(
         def do() -> Result:
             case = Case.open(tx, instance_id)
             row, _ = _open_task(tx, case, task_id)
-            if not (tx.engine.principals(tx.session, actor) & set(case.row.readers)):
+            require_undivided(tx, row)
+            if not oversees(tx.engine, tx.session, actor, case.row):
                 require_may_do(tx, row)
             person = case.pack.organisation.find_person(to)
             if person is None or person not in case.pack.organisation.people(tx.today):
@@ -246,10 +218,13 @@ def transfer_task(
                 raise Invalid({"reason": "请写明转办的理由。"})
             if to == row.assignee or (row.assignee is None and to == actor):
                 raise Invalid({"to": "这项任务本来就由此人办理，请另选一位。"})
-            if tx.session.get(TaskCandidate, (task_id, f"user:{to}")) is None:
-                tx.session.add(TaskCandidate(task_id=task_id, principal=f"user:{to}"))
-            row.assignee, row.revision = to, row.revision + 1
+            if to in [each.login for each in signing.open_signers(tx.session, task_id)]:
+                raise Invalid({"to": "此人正被请加签，不能同时办理。请另选一位，或者先减签。"})
+            signing.let_do(tx.session, task_id, to)
+            entrusted_by, row.owner = row.owner, None
+            row.assignee, row.acted_for, row.revision = to, None, row.revision + 1
             row.why = {**row.why, "transfer": {"from": actor, "to": to, "reason": reason.strip()}}
+            row.why.pop("entrusted", None)
             tx.session.flush()
             enter_inboxes(case, row)
             tx.record(
@@ -265,6 +240,14 @@ def transfer_task(
                 f"{name_of(tx, actor)}把“{case.row.title}”的任务“{row.name}”转给您办理：{reason.strip()}",
                 task_id=task_id,
             )
+            if entrusted_by and entrusted_by != to:
+                notify(
+                    case,
+                    [f"user:{entrusted_by}"],
+                    "transfer",
+                    f"您委派出去的“{case.row.title}”的任务“{row.name}”已转给{name_of(tx, to)}办理，委派随之结束。",
+                    task_id=task_id,
+                )
             return {"task": task_id, "instance": instance_id, "to": to}
 
         return once(tx, "transfer_task", idempotency_key, do, task=task_id)

@@ -192,18 +192,24 @@ class Form:
         return {component.name: component.blank() for component in self.fields()}
 
     @cached_property
-    def reacts(self) -> bool:
-        """Whether something shown, demanded or computed depends on what is entered elsewhere in this form."""
+    def watched(self) -> frozenset[str]:
+        """The fields and columns whose entry decides what the form shows, demands, offers or computes elsewhere."""
         everything = list(self.components)
         for each in everything:
             everything.extend(each.components)
-        own = {each.key for each in everything if each.key}
-        return any(
-            not own.isdisjoint(
-                each.rules.reads | (each.rules.required.names if each.rules.required else frozenset())
-            )
-            for each in everything
-        )
+        read: set[str] = set(_named_in(self.note_text))
+        for each in everything:
+            rules = each.rules
+            # A field that reads its own name in these rules means the variable of the case.
+            read |= rules.reads - {each.name}
+            read |= rules.required.names if rules.required else frozenset()
+            read |= _named_in(rules.description) | _named_in(rules.body)
+        return frozenset(each.name for each in everything if each.name in read)
+
+    @property
+    def reacts(self) -> bool:
+        """Whether something in this form depends on what is entered elsewhere in it."""
+        return bool(self.watched)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -219,6 +225,11 @@ class Form:
     def order(self) -> tuple[Place, ...]:
         """The fields in the order in which they are settled; raises FormError for a circle among them."""
         return in_order(self.places)
+
+
+def _named_in(text: Text | None) -> frozenset[str]:
+    """The names that the expressions of a sentence read."""
+    return frozenset(name for part in (text.expressions if text else ()) for name in part.names)
 
 
 def _places(components: Sequence[Component], groups: tuple[Component, ...]) -> Iterator[Place]:

@@ -176,6 +176,9 @@ class Settling:
             values.append(value)
             shown.append(show)
         self._check_rows(table, pairing, values, least, readonly)
+        if not readonly and not rules.fixed_rows:
+            # Empty rows count for nothing, but somebody who still has to give them must find them on the page again.
+            shown.extend(_empty_row(table, index) for index in range(len(shown), least))
         return values, shown
 
     def _row(
@@ -225,6 +228,11 @@ class Settling:
             self.errors.setdefault(
                 f"{table.name}.{index}.{key}", f"与第 {earlier + 1} 行重复，同一项只能有一行。"
             )
+
+
+def _empty_row(table: Component, index: int) -> dict[str, object]:
+    numbered = {ORDINAL: index + 1} if table.rules.sortable and ORDINAL in table.column_names else {}
+    return {column.name: column.blank() for column in table.components} | numbered
 
 
 def required_sentence(component: Component) -> str:

@@ -10,7 +10,7 @@ FORM_ATTRIBUTES = (
     "type", "id", "title", "components", "properties", "schemaVersion",
     "exporter", "executionPlatform", "executionPlatformVersion", "versionTag",
 )  # fmt: skip
-RESERVED_KEYS = frozenset({"typename", "发起人", "制度包", "业务键", "办理人"})
+RESERVED_KEYS = frozenset({"typename", "发起人", "制度包", "业务键", "办理人", "代谁"})
 ORGANISATION_CHOICES = ("人员", "单位", "岗位")
 NUMBERED = re.compile(r"(校验|提示)([2-9]|[1-9][0-9])?\Z")
 

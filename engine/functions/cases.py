@@ -77,7 +77,7 @@ def instances(scope: Scope, key: str, condition: Row | None = None, ended: bool 
     "办理记录",
     GROUP,
     "办理记录(元素号)",
-    "本圈该元素各人最近一次提交；每行有 办理人、办理时间、元素变量和表单各字段",
+    "本圈该元素各人最近一次提交；每行有 办理人、代谁（受谁委托代办，没有的为空）、办理时间、元素变量和表单各字段",
     queries="case",
 )
 def submissions(scope: Scope, element: str) -> list[Row]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.clock import CN, iso, parse_moment
 from engine.functions.registry import Call, Scope, function
+from engine.parameters import TIME_LIMIT
 
 GROUP = "日期"
 
@@ -159,6 +160,34 @@ def working_hours_before(scope: Scope, moment: str | None, hours: float) -> str 
     opening = time_of(str(scope.parameters.value("上班时刻")))
     found = scope.calendar.subtract_working_hours(end, float(hours), opening, closing(scope))
     _note(scope, found.date(), end.date())
+    return iso(found)
+
+
+@function(
+    "时限",
+    GROUP,
+    "时限(时刻, 期限)",
+    "从该时刻起按文字写的期限：3工作日、2工作小时、当日（已下班或遇休的到下一工作日下班）；给出时刻",
+    "时限('2026-11-20T16:30:00+08:00', '2工作小时') → '2026-11-23T10:00:00+08:00'",
+    traced=True,
+)
+def limit(scope: Scope, moment: str | None, words: str | None) -> str | None:
+    if not moment or not words:
+        return None
+    written = TIME_LIMIT.fullmatch(words)
+    if written is None:
+        raise ValueError(f"期限“{words}”看不懂；请写成 3工作日、2工作小时 或 当日")
+    start, end = parse_moment(moment), closing(scope)
+    if words == "当日":
+        late = not scope.calendar.is_workday(start.date()) or start.time() >= end
+        day = scope.calendar.after(start.date(), 1) if late else start.date()
+        found = datetime.combine(day, end, CN)
+    elif written[2] == "工作小时":
+        opening = time_of(str(scope.parameters.value("上班时刻")))
+        found = scope.calendar.add_working_hours(start, int(written[1]), opening, end)
+    else:
+        found = datetime.combine(scope.calendar.after(start.date(), int(written[1])), end, CN)
+    _note(scope, start.date(), found.date())
     return iso(found)
 
 

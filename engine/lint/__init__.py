@@ -14,6 +14,7 @@ from engine.errors import BadDiagram
 from engine.lint import (  # noqa: F401  Importing a module registers its rules, in this order.
     calls,
     clauses,
+    decisions,
     documents,
     drawing,
     events,
@@ -23,6 +24,7 @@ from engine.lint import (  # noqa: F401  Importing a module registers its rules,
     gateways,
     messages,
     people,
+    registers,
     structure,
 )
 from engine.lint.features import Feature
@@ -57,7 +59,9 @@ GROUPS = {
     "calls": "调用",
     "forms": "表单",
     "documents": "服务任务和文书",
+    "decisions": "决策表",
     "clauses": "条款",
+    "registers": "台账",
     "drawing": "画法",
     "features": "场景",
 }
@@ -78,7 +82,10 @@ def check_folder(processes: Path, features: Path | None = None) -> list[Finding]
 def check_world(world: World) -> list[Finding]:
     """What is wrong with all procedures; while a diagram cannot be read only that: others would miss it."""
     unreadable = [finding for each in world.every for finding in _apply(RULES["unreadable"], each)]
-    return sorted({*unreadable} or {finding for each in world.every for finding in _procedure(each)})
+    if unreadable:
+        return sorted(set(unreadable))
+    found = {finding for each in world.every for finding in _procedure(each)}
+    return sorted(found | {finding for pack in world.packs.values() for finding in _pack(pack, world)})
 
 
 def check_path(path: Path) -> list[Finding]:
@@ -131,8 +138,22 @@ def _apply(rule: Rule, procedure: Procedure) -> Iterator[Finding]:
         folder = f"{procedure.bundle.pack}/{procedure.key}"
         for note in rule.procedure(procedure):
             yield Finding(
-                f"{folder}/{note.file or procedure.key + '.bpmn'}", note.element, rule.code, note.message
+                f"{folder}/{note.file or procedure.key + '.bpmn'}",
+                note.element,
+                rule.code,
+                note.message,
+                rule.warning,
             )
+
+
+def _pack(pack: Pack, world: World) -> Iterator[Finding]:
+    """What is wrong with the registers of a pack, told in the file they stand in."""
+    for rule in RULES.values():
+        for note in rule.pack(pack, world) if rule.pack is not None else ():
+            own = pack.registers is not None and note.register.name in pack.registers.own
+            file = f"{pack.key if own else 'shared'}/registers.yml"
+            text = f"第 {note.line} 行，台账“{note.register.name}”：{note.message}"
+            yield Finding(file, note.register.name, rule.code, text)
 
 
 def feature_findings(feature: Feature) -> Iterator[Finding]:
@@ -156,5 +177,9 @@ def list_of_checks() -> str:
     ]
     for group, title in GROUPS.items():
         lines += ["", f"## {title}", "", "| 代号 | 不许 |", "|---|---|"]
-        lines += [f"| `{rule.code}` | {rule.meaning} |" for rule in RULES.values() if rule.group == group]
+        lines += [
+            f"| `{rule.code}` | {rule.meaning}{'（只提醒，不拦发布）' if rule.warning else ''} |"
+            for rule in RULES.values()
+            if rule.group == group
+        ]
     return "\n".join(lines) + "\n"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.case import FIXED_NAMES
 from engine.diagram import BY_HAND, NO, Element
 from engine.lint.people import lane_names
 from engine.lint.procedure import Procedure
 from engine.lint.registry import Notes, rule
+from engine.names import FIXED_NAMES
 from engine.nearest import suggestion
 
 

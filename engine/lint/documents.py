@@ -17,8 +17,8 @@ from engine.nearest import suggestion
 from engine.services import REQUIRED, TOPICS
 
 MADE_AT = "制作时间"
-DOER = "办理人"
-"""A document made when a form is submitted also knows who submitted it."""
+DOERS = frozenset({"办理人", "代谁", "加签"})
+"""A document made when a form is submitted also knows who submitted it, for whom, and who has signed it."""
 FORBIDDEN = re.compile(
     r"<\s*(script|style|html|head|body|iframe|object|embed|link|meta|form|base)\b|\bjavascript:|<[^>]*\son\w+\s*=",
     re.I,
@@ -86,7 +86,7 @@ def template_name(procedure: Procedure) -> Notes:
     by_forms = {name for where, name in _templates(procedure) if where.file}
     for path, text in _texts(procedure):
         known = procedure.everything | set(CATALOGUE) | {MADE_AT}
-        known |= {DOER} if path.removeprefix("documents/") in by_forms else set()
+        known |= DOERS if path.removeprefix("documents/") in by_forms else set()
         for name in sorted(_read(text).names - known):
             near = suggestion(name, known)
             yield Note("", f"没有变量“{name}”，会印成空白{near}。请改正。", path)

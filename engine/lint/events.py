@@ -13,6 +13,7 @@ from engine.lint.procedure import Procedure
 from engine.lint.registry import Notes, rule
 from engine.lint.vocabulary import EVENT_KINDS, EVENT_NAMES, EVENTS, KIND_NAMES
 
+REPEAT = "重复"
 HOSTS = ("userTask", "subProcess", "callActivity")
 
 
@@ -64,6 +65,17 @@ def boundary(procedure: Procedure) -> Notes:
         if element.event == "message" and not element.interrupting:
             text = "不支持不中断的消息边界事件。请改成中断的，或画成并行的一支用消息捕获事件。"
             yield procedure.note(element, text)
+
+
+@rule("repeat", "重复写在了中断的定时上")
+def repeat(procedure: Procedure) -> Notes:
+    for event in procedure.diagram.of_kind("boundaryEvent"):
+        if event.event == "timer" and event.interrupting and REPEAT in procedure.properties(event):
+            text = (
+                f"中断的定时一到，任务就结束了，特性“{REPEAT}”不起作用。"
+                '请改成非中断的（cancelActivity="false"），或删去。'
+            )
+            yield procedure.note(event, text)
 
 
 @rule("same-timer", "调用活动的中断定时与被调流程里的中断定时是同一时刻")

@@ -18,6 +18,9 @@ from engine.located_yaml import Document
 from engine.nearest import suggestion
 from engine.organisation import Organisation
 
+MOST_ASKED = 10
+"""So many fields at most stand in a form that is filled in once for several tasks."""
+
 
 @rule("missing-form", "用户任务或按钮的表单文件没有")
 def missing_form(procedure: Procedure) -> Notes:
@@ -65,6 +68,24 @@ def form_unassigned(procedure: Procedure) -> Notes:
                     "不是每条路径上都已给它赋值。请在开头用脚本任务置初值。"
                 )
                 yield Note("", text, _path(key))
+
+
+@rule("batch-form", "可批量的任务的表单不能几件一起填")
+def batch_form(procedure: Procedure) -> Notes:
+    for key, form, element in _used(procedure):
+        if not element.in_batches:
+            continue
+        place = f"{element.label}写了“可批量”，而表单"
+        for table in (each for each in form.fields() if each.type == "dynamiclist"):
+            yield Note(
+                "",
+                f"{place}里有表格“{table.label}”，不能几件一起填。请去掉表格，或不写“可批量”。",
+                _path(key),
+            )
+        asked = [each for each in form.fields() if not each.rules.readonly]
+        if len(asked) > MOST_ASKED:
+            text = f"{place}有 {len(asked)} 个要填的字段，多于 {MOST_ASKED} 个，不宜几件一起填。请减少，或不写“可批量”。"
+            yield Note("", text, _path(key))
 
 
 @rule("unused-form", "表单或样例没有被用到")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from engine.diagram import Element, split
+from engine.diagram import IN_BATCHES, NO_DEPUTY, Element, split
 from engine.expressions import Expression, ExpressionError, compile_expression, lone_placeholder
 from engine.lint.procedure import Procedure
 from engine.lint.registry import Note, Notes, rule
@@ -88,6 +88,17 @@ def unknown_post(procedure: Procedure) -> Notes:
         for what in ("operators", "通知对象"):
             for name in _plain(procedure.properties(element).get(what, "")):
                 yield from _unknown(procedure, element, f"特性“{what}”", name, people_too=True)
+
+
+@rule("handling-value", "特性“不得代理”“可批量”的值不是“是”")
+def handling_value(procedure: Procedure) -> Notes:
+    for task in procedure.diagram.of_kind("userTask"):
+        for name in (NO_DEPUTY, IN_BATCHES):
+            value = procedure.properties(task).get(name)
+            if value is not None and value != "是":
+                yield procedure.note(
+                    task, f"特性“{name}”写的是“{value}”，不起作用。请写“是”，不需要的请删去。"
+                )
 
 
 def _unknown(

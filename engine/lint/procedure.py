@@ -10,6 +10,7 @@ from functools import cached_property
 from lxml import etree
 
 from engine.bpmn_xml import BPMN
+from engine.decisions import BadDecision, Decision, Proof, parse_decision, prove
 from engine.definitions import Bundle
 from engine.diagram import Diagram, Element, Flow, split
 from engine.errors import BadDiagram
@@ -217,6 +218,8 @@ class Procedure:
                     for m in self.mappings(element, kind)
                     if m.get("target")
                 ]
+            if element.kind == "businessRuleTask" and self.attribute(element, "resultVariable"):
+                found.append((element, "结果变量", self.attribute(element, "resultVariable")))
         for site in self.sites:
             if site.target:
                 found.append((self._at(site), site.what, site.target))
@@ -270,6 +273,39 @@ class Procedure:
                 prefix = f"{path}："
                 found[key] = (None, tuple(each.removeprefix(prefix) for each in error.problems))
         return found
+
+    # -- decision tables
+
+    @cached_property
+    def decisions(self) -> Mapping[str, Decision]:
+        """The decision tables that can be read, by the name of their file."""
+        return {key: table for key, (table, _) in self._tables.items() if table is not None}
+
+    @cached_property
+    def decision_faults(self) -> Mapping[str, tuple[str, ...]]:
+        """What is wrong with the tables that cannot be read, by the name of their file."""
+        return {key: faults for key, (_, faults) in self._tables.items() if faults}
+
+    @cached_property
+    def proofs(self) -> Mapping[str, Proof]:
+        """What the proof of each table that can be read has found."""
+        return {key: prove(decision) for key, decision in self.decisions.items()}
+
+    @cached_property
+    def _tables(self) -> Mapping[str, tuple[Decision | None, tuple[str, ...]]]:
+        found: dict[str, tuple[Decision | None, tuple[str, ...]]] = {}
+        for key, text in sorted(self.bundle.decisions.items()):
+            path = f"decisions/{key}.dmn"
+            try:
+                found[key] = (parse_decision(text, path, key), ())
+            except BadDecision as error:
+                found[key] = (
+                    None,
+                    tuple(each.removeprefix(path).removeprefix("：") for each in error.problems),
+                )
+        return found
+
+    # -- more about forms
 
     def form_fields(self, key: str) -> set[str]:
         """The variables a form sets; of a form that cannot be read, the keys it seems to have."""

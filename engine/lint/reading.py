@@ -14,9 +14,12 @@ from engine.lint.world import Pack, World
 from engine.located_yaml import PackFileError
 from engine.organisation import parse_organisation
 from engine.parameters import Parameters, parse_parameters
+from engine.registers import Registers, parse_registers
 from engine.rules import parse_rules
 
-PACK_FILE = folder_rule("pack-file", "制度包的 organisation.yml、rules.yml、parameters.yml 缺失或写错")
+PACK_FILE = folder_rule(
+    "pack-file", "制度包的 organisation.yml、rules.yml、parameters.yml 缺失，或它们和 registers.yml 写错"
+)
 FOLDER = folder_rule("folder", "流程文件夹里没有同名的 .bpmn，或文件不是 UTF-8 文本，或文件放错了地方")
 SAME_KEY = folder_rule("same-key", "两个流程用了同一个流程键")
 Parsed = TypeVar("Parsed")
@@ -35,13 +38,14 @@ def read_world(processes: Path) -> tuple[World, list[Finding]]:
             lambda text: parse_parameters(text, "shared"),
             findings,
         )
+    registers = _registers(processes, processes / "shared", None, findings)
     packs = {}
     bundles: list[Bundle] = []
     for folder in _folders(processes):
         if folder.name in NO_PROCEDURES:
             continue
         if (folder / "organisation.yml").is_file():
-            packs[folder.name] = _pack(processes, folder, shared, findings)
+            packs[folder.name] = _pack(processes, folder, shared, registers, findings)
         for inner in _folders(folder):
             bundle = _bundle(inner, folder.name, findings)
             if bundle is not None:
@@ -54,7 +58,13 @@ def _folders(folder: Path) -> list[Path]:
     return sorted(each for each in folder.iterdir() if each.is_dir() and each.name[0] not in "._")
 
 
-def _pack(processes: Path, folder: Path, shared: Parameters | None, findings: list[Finding]) -> Pack:
+def _pack(
+    processes: Path,
+    folder: Path,
+    shared: Parameters | None,
+    registers: Registers | None,
+    findings: list[Finding],
+) -> Pack:
     key = folder.name
     return Pack(
         key,
@@ -63,7 +73,18 @@ def _pack(processes: Path, folder: Path, shared: Parameters | None, findings: li
         _parsed(
             processes, folder / "parameters.yml", lambda text: parse_parameters(text, key, shared), findings
         ),
+        _registers(processes, folder, registers, findings),
     )
+
+
+def _registers(
+    processes: Path, folder: Path, shared: Registers | None, findings: list[Finding]
+) -> Registers | None:
+    """The registers of a folder; one that keeps none has those that are shared."""
+    path = folder / "registers.yml"
+    if not path.is_file():
+        return Registers(folder.name, {}, shared)
+    return _parsed(processes, path, lambda text: parse_registers(text, folder.name, shared), findings)
 
 
 def _parsed(
@@ -84,7 +105,8 @@ def _parsed(
 def _bundle(folder: Path, pack: str, findings: list[Finding]) -> Bundle | None:
     name = f"{pack}/{folder.name}"
     try:
-        bundle = read_bundle(folder, pack)
+        # Feature files are read, and their faults told, by themselves.
+        bundle = read_bundle(folder, pack, scenarios=False)
     except BadDiagram as error:
         findings.append(Finding(name, "", FOLDER, str(error).partition("：")[2]))
         return None
@@ -143,7 +165,7 @@ def bundle_folder(path: Path) -> Bundle:
     folder = (
         path if path.is_dir() else path.parent.parent if path.parent.name in PLACES.values() else path.parent
     )
-    bundle = read_bundle(folder, folder.parent.name)
+    bundle = read_bundle(folder, folder.parent.name, scenarios=False)
     if path.suffix == ".bpmn" and f"{bundle.key}.bpmn" not in bundle.files:
         # A diagram on its own, kept anywhere: its name is its key.
         return Bundle(path.stem, folder.name, {path.name: bundle.files[path.name]})

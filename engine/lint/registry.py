@@ -9,22 +9,26 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from engine.lint.features import Feature
     from engine.lint.procedure import Procedure
+    from engine.lint.world import Pack, World
+    from engine.registers import Register
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
     """One thing wrong: the file below the processes folder, the element's id or `""`, the code, a sentence.
 
-    The message names the element by its name and id, says what is wrong and what to do.
+    The message names the element by its name and id, says what is wrong and what to do. A warning is told, too, but
+    does not keep anything from being deployed.
     """
 
     file: str
     element: str
     code: str
     message: str
+    warning: bool = False
 
     def __str__(self) -> str:
-        return f"{self.file}：{self.message}"
+        return f"{self.file}：{'提醒：' if self.warning else ''}{self.message}"
 
 
 class Note(NamedTuple):
@@ -38,28 +42,44 @@ class Note(NamedTuple):
 Notes = Iterator[Note]
 
 
+class PackNote(NamedTuple):
+    """What a rule about a pack's registers yields: the register, the line in its file, a sentence."""
+
+    register: Register
+    line: int
+    message: str
+
+
+PackCheck = Callable[["Pack", "World"], Iterable[PackNote]]
+
+
 @dataclass(frozen=True)
 class Rule:
-    """One rule with its check; what is found while reading has none. After a `first` one none follows."""
+    """One rule with its check; what is found while reading has none. After a `first` one none follows.
+
+    What a rule with `warning` finds is only told.
+    """
 
     code: str
     meaning: str
     group: str
     procedure: Callable[[Procedure], Iterable[Note]] | None = None
     feature: Callable[[Feature], Iterable[Note]] | None = None
+    pack: PackCheck | None = None
     first: bool = False
+    warning: bool = False
 
 
 RULES: dict[str, Rule] = {}
 
 
 def rule(
-    code: str, meaning: str, *, first: bool = False
+    code: str, meaning: str, *, first: bool = False, warning: bool = False
 ) -> Callable[[Callable[[Procedure], Iterable[Note]]], Callable[[Procedure], Iterable[Note]]]:
     """Register a rule about one procedure; `meaning` is one Chinese line for the list of checks."""
 
     def register(check: Callable[[Procedure], Iterable[Note]]) -> Callable[[Procedure], Iterable[Note]]:
-        _add(Rule(code, meaning, _group(check), procedure=check, first=first))
+        _add(Rule(code, meaning, _group(check), procedure=check, first=first, warning=warning))
         return check
 
     return register
@@ -72,6 +92,16 @@ def feature_rule(
 
     def register(check: Callable[[Feature], Iterable[Note]]) -> Callable[[Feature], Iterable[Note]]:
         _add(Rule(code, meaning, _group(check), feature=check))
+        return check
+
+    return register
+
+
+def pack_rule(code: str, meaning: str) -> Callable[[PackCheck], PackCheck]:
+    """Register a rule about the registers of one pack."""
+
+    def register(check: PackCheck) -> PackCheck:
+        _add(Rule(code, meaning, _group(check), pack=check))
         return check
 
     return register

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 BEFORE, SCRIPT, AFTER = "before", "script", "after"
 """When an expression is computed: as its element is reached, line by line, or as its element is left."""
+ROUND_NAMES = frozenset({"应办人数", "已办人数", "结果"})
+"""What the condition that ends a multi-instance early knows besides the variables of the case."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """One expression, or why it is none. `names` are what earlier lines of the same script have set."""
+    """One expression, or why it is none. `names` exist only there, such as what earlier lines of a script have set."""
 
     element: Element | Flow | None
     what: str
@@ -51,10 +53,16 @@ def _of_element(procedure: Procedure, element: Element) -> Iterator[Site]:
     properties = procedure.properties(element)
     if element.collection:
         yield from _single(element, "集合", element.collection, item=False)
-    if element.completion:
-        yield from _single(element, "完成条件", element.completion)
+    if element.completion is not None:
+        yield from _single(
+            element, "完成条件", element.completion, item=False, required=True, names=ROUND_NAMES
+        )
     if element.event == "timer":
         yield from _single(element, "定时", element.timer or "", required=True)
+        if element.kind == "boundaryEvent":
+            yield from _single(element, "特性“重复”", properties.get("重复", ""))
+    if element.kind == "businessRuleTask":
+        yield from _decision(procedure, element)
     if element.kind == "userTask":
         for name, what in (("dueDate", "到期"), ("assignee", "办理人"), ("candidateUsers", "候选人员")):
             yield from _single(element, what, procedure.attribute(element, name))
@@ -83,9 +91,10 @@ def _single(
     when: str = BEFORE,
     item: bool = True,
     required: bool = False,
+    names: frozenset[str] = frozenset(),
 ) -> Iterator[Site]:
     if source.strip() or required:
-        yield _site(element, what, lambda: compile_expression(source), when=when, item=item)
+        yield _site(element, what, lambda: compile_expression(source), when=when, item=item, names=names)
 
 
 def _lone(element: Element, what: str, source: str) -> Iterator[Site]:
@@ -99,6 +108,13 @@ def _lone(element: Element, what: str, source: str) -> Iterator[Site]:
             )
             yield Site(element, what, None, text)
             return
+
+
+def _decision(procedure: Procedure, element: Element) -> Iterator[Site]:
+    """What the decision table asks for; a table that cannot be read is told apart."""
+    decision = procedure.decisions.get(procedure.attribute(element, "decisionRef"))
+    for part in decision.expressions() if decision is not None else ():
+        yield Site(element, part.where, part.expression, names=part.names)
 
 
 def _script(element: Element) -> Iterator[Site]:
@@ -143,8 +159,9 @@ def _site(
     *,
     when: str,
     item: bool,
+    names: frozenset[str],
 ) -> Site:
     try:
-        return Site(element, what, compiled(), when=when, item=item)
+        return Site(element, what, compiled(), when=when, item=item, names=names)
     except ExpressionError as error:
         return Site(element, what, None, str(error), when, item)

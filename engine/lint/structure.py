@@ -171,8 +171,10 @@ def multi_instance(procedure: Procedure) -> Notes:
             yield procedure.note(element, '多实例没有写集合。请写 camunda:collection="${…}"。')
         if not element.variable or not element.variable.strip():
             yield procedure.note(element, '多实例没有写元素变量。请写 camunda:elementVariable="…"。')
-        if loop.find(BPMN + "completionCondition") is not None:
-            yield procedure.note(element, "不支持多实例的提前结束条件。请删去，用边界定时事件截止。")
+        if element.completion is not None and element.kind != "userTask":
+            yield procedure.note(
+                element, f"{kind}的多实例不能写提前结束条件，只有用户任务可以。请删去，用边界定时事件截止。"
+            )
 
 
 @rule("attribute", "写了不起作用的建模器属性或扩展元素")

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from engine.case import FIXED_NAMES
 from engine.diagram import Element, Flow, split
 from engine.expressions import ExpressionError, compile_payload, compile_script
+from engine.names import FIXED_NAMES
 
 if TYPE_CHECKING:
     from engine.lint.procedure import Procedure
@@ -60,6 +60,8 @@ class Variables:
             return frozenset(procedure.form_fields(procedure.form_key(element)))
         if element.kind == "scriptTask":
             return script_names(element.script or "")
+        if element.kind == "businessRuleTask":
+            return frozenset({procedure.attribute(element, "resultVariable")} - {""})
         if element.kind == "callActivity":
             return frozenset(
                 each["target"] for each in procedure.mappings(element, "out") if "target" in each

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-ACTIVITIES = ("userTask", "scriptTask", "serviceTask", "sendTask", "callActivity", "subProcess")
+from engine.diagram import IN_BATCHES, NO_DEPUTY
+
+ACTIVITIES = (
+    *("userTask", "scriptTask", "serviceTask", "sendTask", "businessRuleTask", "callActivity", "subProcess"),
+)
 EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent")
 BRANCHING = ("exclusiveGateway", "inclusiveGateway")
 GATEWAYS = (*BRANCHING, "parallelGateway", "eventBasedGateway")
@@ -14,7 +18,6 @@ UNSUPPORTED: Mapping[str, str] = {
     "task": "没有类型的任务不会有人办理，请改成用户任务、脚本任务、服务任务或发送任务",
     "manualTask": "手工任务不会有人办理，请改成用户任务",
     "receiveTask": "请改成消息中间捕获事件",
-    "businessRuleTask": "业务规则任务暂不支持，请用脚本任务或排他网关写明条件",
     "transaction": "请改成内嵌子流程",
     "adHocSubProcess": "请改成内嵌子流程，画出先后次序",
     "complexGateway": "请用排他、并行或包容网关",
@@ -90,6 +93,7 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "process": ("candidateStarterGroups", "versionTag", "historyTimeToLive", "isStartableInTasklist"),
     "userTask": ("formKey", "assignee", "candidateUsers", "candidateGroups", "dueDate"),
     "serviceTask": ("type", "topic"),
+    "businessRuleTask": ("decisionRef", "resultVariable", "mapDecisionResult"),
 }
 """Attributes of the modeller (camunda:…) by element; the last three of a process are the modeller's own."""
 
@@ -104,9 +108,10 @@ EVENT_PROPERTIES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("intermediateThrowEvent", "message"): _SENDS,
     ("intermediateCatchEvent", "message"): _BUTTON,
     ("boundaryEvent", "message"): _BUTTON,
+    ("boundaryEvent", "timer"): (*_EVERYWHERE, "重复"),
 }
 TASK_PROPERTIES: Mapping[str, tuple[str, ...]] = {
-    "userTask": (*_EVERYWHERE, "提交按钮"),
+    "userTask": (*_EVERYWHERE, "提交按钮", NO_DEPUTY, IN_BATCHES),
     "sendTask": _SENDS,
 }
 TOPIC_PROPERTIES: Mapping[str, tuple[str, ...]] = {

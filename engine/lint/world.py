@@ -13,6 +13,7 @@ from engine.definitions import Bundle
 from engine.diagram import Element
 from engine.organisation import Organisation
 from engine.parameters import Parameters
+from engine.registers import Registers
 from engine.rules import Rules
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Pack:
     organisation: Organisation | None = None
     rules: Rules | None = None
     parameters: Parameters | None = None
+    registers: Registers | None = None
 
 
 @dataclass(frozen=True)

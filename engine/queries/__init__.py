@@ -1,6 +1,7 @@
 """Everything that only reads. Each function takes the `ProcessEngine` first and, where it matters, who asks second."""
 
 from engine.queries.accounts import AccountLine, accounts
+from engine.queries.batch import BatchPage, batch_page
 from engine.queries.cases import (
     CaseView,
     case_view,
@@ -9,8 +10,24 @@ from engine.queries.cases import (
     list_cases,
     startable_definitions,
 )
+from engine.queries.circulation import CirculationLine, circulations, to_read
+from engine.queries.delegations import OwnDelegations, own_delegations
+from engine.queries.drafts import (
+    DraftFinding,
+    DraftImpact,
+    DraftView,
+    GateView,
+    VersionLine,
+    draft_changes,
+    draft_findings,
+    draft_impact,
+    gate_run,
+    process_draft,
+    versions,
+)
 from engine.queries.due import Due, due_states, soon_limit
 from engine.queries.files import attachment_file, case_attachments, document_view
+from engine.queries.fixing import findings_with_fixes
 from engine.queries.frame import Frame, demo_towns, frame, has_cases, oversees
 from engine.queries.inbox import InboxPage, done_tasks, inbox, inbox_counts
 from engine.queries.lookup import (
@@ -20,6 +37,7 @@ from engine.queries.lookup import (
     document_names,
     document_text,
     element_names,
+    entered_sheet,
     filled_sheet,
     find_cases,
     login_of,
@@ -36,6 +54,11 @@ from engine.queries.lookup import (
     variable_text,
     warnings_of,
 )
+from engine.queries.modelling import (
+    fresh_layout,
+    modelling_choices,
+    unpacked_bundle,
+)
 from engine.queries.office import (
     calendar_prompt,
     clause_texts,
@@ -48,6 +71,16 @@ from engine.queries.office import (
     undelivered_messages,
 )
 from engine.queries.organisation import directory
+from engine.queries.parameters import ParameterLine, parameter, parameters
+from engine.queries.registers import (
+    RegisterCard,
+    RegisterFilter,
+    RegisterHead,
+    RegisterPage,
+    register_page,
+    registers,
+)
+from engine.queries.returns import WayBack, may_withdraw, unread, ways_back
 from engine.queries.sheets import (
     Entered,
     FilledForm,
@@ -56,27 +89,65 @@ from engine.queries.sheets import (
     submitted_sheets,
     task_page,
 )
+from engine.queries.signing import RoundLine, SigningView, case_rounds, round_page
+from engine.queries.statistics import (
+    HeatMap,
+    Statistics,
+    StepStatistics,
+    heat_map,
+    statistics,
+    statistics_diagram,
+)
+from engine.queries.suspension import SuspensionView
 from engine.queries.tasks import TaskView, button_view, task_view
+from engine.queries.trying import due_preview
+from engine.queries.urging import Urging, urgings
+from engine.queries.workshop import ProcedureCard, published_diagram, workshop
 
 __all__ = [
     "AccountLine",
+    "BatchPage",
     "CaseView",
+    "CirculationLine",
+    "DraftFinding",
+    "DraftImpact",
+    "DraftView",
     "Due",
     "Entered",
     "FilledForm",
     "Frame",
+    "GateView",
+    "HeatMap",
     "InboxPage",
+    "OwnDelegations",
+    "ParameterLine",
+    "ProcedureCard",
+    "RegisterCard",
+    "RegisterFilter",
+    "RegisterHead",
+    "RegisterPage",
+    "RoundLine",
+    "SigningView",
+    "Statistics",
+    "StepStatistics",
+    "SuspensionView",
     "TaskView",
+    "Urging",
+    "VersionLine",
+    "WayBack",
     "accounts",
     "active_cases",
     "attachment_file",
+    "batch_page",
     "button_element",
     "button_page",
     "button_view",
     "button_words",
     "calendar_prompt",
     "case_attachments",
+    "case_rounds",
     "case_view",
+    "circulations",
     "clause_texts",
     "demo_towns",
     "diagram_xml",
@@ -86,12 +157,21 @@ __all__ = [
     "document_text",
     "document_view",
     "done_tasks",
+    "draft_changes",
+    "draft_findings",
+    "draft_impact",
+    "due_preview",
     "due_states",
     "element_names",
+    "entered_sheet",
     "filled_sheet",
     "find_cases",
+    "findings_with_fixes",
     "frame",
+    "fresh_layout",
+    "gate_run",
     "has_cases",
+    "heat_map",
     "history_of",
     "inbox",
     "inbox_counts",
@@ -99,27 +179,46 @@ __all__ = [
     "list_cases",
     "login_of",
     "may_see",
+    "may_withdraw",
     "mentions",
+    "modelling_choices",
     "notifications",
     "offered_labels",
     "open_task_of",
     "open_tasks_named",
     "oversees",
+    "own_delegations",
+    "parameter",
+    "parameters",
     "passed_names",
     "people",
     "person_card",
     "phrases",
+    "process_draft",
     "process_key",
+    "published_diagram",
+    "register_page",
+    "registers",
+    "round_page",
     "rules_of",
     "sheet_words",
     "shown_value",
     "soon_limit",
     "startable_definitions",
+    "statistics",
+    "statistics_diagram",
     "submitted_sheets",
     "table_rows",
     "task_page",
     "task_view",
+    "to_read",
     "undelivered_messages",
+    "unpacked_bundle",
+    "unread",
+    "urgings",
     "variable_text",
+    "versions",
     "warnings_of",
+    "ways_back",
+    "workshop",
 ]

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from engine.access import Sight, sight
-from engine.case import FIXED_NAMES
+from engine import signing
+from engine.access import Sight, offering, oversees, sight
 from engine.commands.cases import starters
 from engine.definitions import Definition
 from engine.errors import NotFound
@@ -22,8 +22,12 @@ from engine.models import (
     TaskCandidate,
     TimerRow,
 )
+from engine.names import FIXED_NAMES
 from engine.process_engine import SHARED, ProcessEngine
-from engine.queries.paging import containing, decode_cursor, encode_cursor
+from engine.queries.paging import contains, decode_cursor, encode_cursor, words
+from engine.queries.suspension import SuspensionView, suspension_view
+from engine.readers import has_part, sees_whole
+from engine.suspension import SUSPENDED
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,10 @@ def list_cases(
     limit: int = 50,
     cursor: str | None = None,
 ) -> CasePage:
-    """Cases this person may see, latest first."""
+    """Cases this person may see, latest first.
+
+    Every word of `q` must stand in the title or key or, of a case the person sees all of, in its `search_text`.
+    """
     limit = max(1, min(limit, 200))
     with engine.database.reading() as session:
         query = select(ProcessInstance).order_by(ProcessInstance.started_at.desc(), ProcessInstance.id)
@@ -68,7 +75,6 @@ def list_cases(
             query = query.where(ProcessInstance.state == state)
         if started_by:
             query = query.where(ProcessInstance.started_by == started_by)
-        query = query.where(*containing(q, ProcessInstance.title, ProcessInstance.business_key))
         if cursor:
             started, key = decode_cursor(cursor)
             query = query.where(
@@ -77,40 +83,37 @@ def list_cases(
                     and_(ProcessInstance.started_at == started, ProcessInstance.id > key),
                 )
             )
-        principals = engine.principals(session, login)
-        involved = set(
-            session.scalars(
-                select(Task.instance_id)
-                .outerjoin(TaskCandidate, TaskCandidate.task_id == Task.id)
-                .where(
-                    or_(
-                        TaskCandidate.principal.in_(principals),
-                        Task.completed_by == login,
-                        Task.assignee == login,
-                    )
-                )
-                .distinct()
-            )
-        )
-        found: list[ProcessInstance] = []
-        # Readers are a JSON list of posts and people, so this last condition is asked row by row.
-        for row in session.scalars(query.execution_options(yield_per=200)):
-            if row.started_by == login or row.id in involved or principals & set(row.readers):
-                found.append(row)
-                if len(found) > limit:
-                    break
+        whole = sees_whole(engine, session, login)
+        pressing = ProcessInstance.id.in_(offering(session, engine.principals(session, login)))
+        query = query.where(or_(whole, has_part(engine, session, login), pressing))
+        for word in words(q):
+            # Who sees only a part must not learn from what is found what stands in the rest.
+            named = contains(word, ProcessInstance.title, ProcessInstance.business_key)
+            query = query.where(or_(named, and_(whole, contains(word, ProcessInstance.search_text))))
+        found = list(session.scalars(query.limit(limit + 1)))
         more = len(found) > limit
         found = found[:limit]
         return CasePage(
-            [_line(engine, session, row) for row in found],
+            case_lines(engine, session, found),
             encode_cursor(found[-1].started_at, found[-1].id) if more else None,
         )
 
 
-def _line(engine: ProcessEngine, session: Session, row: ProcessInstance) -> CaseLine:
-    names = session.scalars(
-        select(Task.name).where(Task.instance_id == row.id, Task.state == "open").order_by(Task.opened_at)
-    )
+def case_lines(engine: ProcessEngine, session: Session, rows: Sequence[ProcessInstance]) -> list[CaseLine]:
+    """The lines of these cases; the open tasks of all are asked for at once."""
+    steps: dict[str, list[str]] = {}
+    for instance_id, name in session.execute(
+        select(Task.instance_id, Task.name)
+        .where(Task.instance_id.in_([row.id for row in rows]), Task.state == "open")
+        .order_by(Task.opened_at)
+    ):
+        steps.setdefault(instance_id, []).append(name)
+    return [_line(engine, session, row, steps.get(row.id, [])) for row in rows]
+
+
+def _line(
+    engine: ProcessEngine, session: Session, row: ProcessInstance, open_steps: Sequence[str]
+) -> CaseLine:
     return CaseLine(
         id=row.id,
         key=row.key,
@@ -121,7 +124,7 @@ def _line(engine: ProcessEngine, session: Session, row: ProcessInstance) -> Case
         started_by=row.started_by,
         started_at=row.started_at,
         ended_at=row.ended_at,
-        open_tasks=tuple(dict.fromkeys(names)),
+        open_tasks=tuple(dict.fromkeys(open_steps)),
     )
 
 
@@ -137,6 +140,10 @@ class OpenTaskLine:
     principals: tuple[str, ...]
     due_at: datetime | None
     mine: bool
+    owner: str | None
+    """Who has entrusted it to the assignee."""
+    signers: tuple[str, ...]
+    """Who has to sign it now."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +188,10 @@ class CaseView:
     buttons: Sequence[Button]
     documents: Sequence[DocumentLine]
     timers: Sequence[TimerLine]
+    suspension: SuspensionView | None
+    """Under which it stands still now."""
+    oversees: bool
+    """The person looks after its going on: may hand tasks over, suspend and resume."""
     elements: Mapping[str, Mapping[str, str]]
     diagrams: Sequence[tuple[str, str, int]]
     """Procedure key, name and definition id of the case and everything it has called so far."""
@@ -207,7 +218,7 @@ def case_view(engine: ProcessEngine, login: str, instance_id: str) -> CaseView:
         buttons = [
             Button(each.element, each.element_name)
             for each in subscriptions
-            if each.operators and principals & set(each.operators)
+            if each.operators and principals & set(each.operators) and row.state != SUSPENDED
         ]
         documents = [
             DocumentLine(each.id, each.name, each.made_at, each.sha256)
@@ -246,13 +257,18 @@ def case_view(engine: ProcessEngine, login: str, instance_id: str) -> CaseView:
             buttons=buttons,
             documents=documents,
             timers=timers,
+            suspension=suspension_view(session, row),
+            oversees=oversees(engine, session, login, row),
             elements=row.elements,
             diagrams=[(key, versions[key].name, versions[key].id) for key in reached],
         )
 
 
 def _open_line(session: Session, task: Task, principals: frozenset[str]) -> OpenTaskLine:
-    asked = tuple(session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == task.id)))
+    candidates = select(TaskCandidate.principal).where(
+        TaskCandidate.task_id == task.id, TaskCandidate.role == "do"
+    )
+    asked = tuple(session.scalars(candidates))
     who = (f"user:{task.assignee}",) if task.assignee else asked
     return OpenTaskLine(
         id=task.id,
@@ -263,6 +279,8 @@ def _open_line(session: Session, task: Task, principals: frozenset[str]) -> Open
         principals=who,
         due_at=task.due_at,
         mine=bool(principals & set(who)),
+        owner=task.owner,
+        signers=tuple(each.login for each in signing.due_signers(session, task)),
     )
 
 
@@ -276,6 +294,10 @@ class HistoryLine:
     kind: str
     task_id: str | None
     body: Mapping[str, Any]
+    round: str
+    """The same for all tasks of one element that were given out together; empty where no task is meant."""
+    item: Any
+    """What its task was about, where there was one for each of several things or people."""
 
 
 def history_of(engine: ProcessEngine, login: str, instance_id: str) -> list[HistoryLine]:
@@ -286,12 +308,27 @@ def history_of(engine: ProcessEngine, login: str, instance_id: str) -> list[Hist
         events = session.scalars(
             select(HistoryEvent).where(HistoryEvent.chain == instance_id).order_by(HistoryEvent.seq)
         )
-        lines = []
-        for event in events:
-            if not seen.of_task(event.task_id):
-                continue
-            lines.append(HistoryLine(event.seq, event.at, event.actor, event.kind, event.task_id, event.body))
-        return lines
+        tasks = {
+            task.id: task for task in session.scalars(select(Task).where(Task.instance_id == instance_id))
+        }
+        return [
+            _history_line(event, tasks.get(event.task_id or ""))
+            for event in events
+            if seen.of_task(event.task_id)
+        ]
+
+
+def _history_line(event: HistoryEvent, task: Task | None) -> HistoryLine:
+    return HistoryLine(
+        seq=event.seq,
+        at=event.at,
+        actor=event.actor,
+        kind=event.kind,
+        task_id=event.task_id,
+        body=event.body,
+        round=f"{task.process}/{task.element}/{task.scope}/{task.activation}" if task else "",
+        item=task.item if task else None,
+    )
 
 
 def startable_definitions(engine: ProcessEngine, login: str) -> list[tuple[Definition, bool]]:

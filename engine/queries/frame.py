@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from engine import access
 from engine.clock import CN
 from engine.commands.cases import starters
 from engine.errors import Forbidden, NotFound
@@ -12,6 +13,7 @@ from engine.organisation import CAPABILITIES
 from engine.process_engine import SHARED, ProcessEngine
 from engine.queries.inbox import inbox_counts
 from engine.queries.office import PersonCard, _card
+from engine.register_rows import may_open
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,9 @@ class Frame:
     open: int
     late: int
     unread: int
+    to_read: int
     may_start: bool
+    keeps_registers: bool
     capabilities: frozenset[str]
     administrator: bool
 
@@ -38,7 +42,16 @@ def frame(engine: ProcessEngine, login: str) -> Frame:
             pack = engine.pack_of(session, login)
         except NotFound:
             return Frame(
-                "", None, counts["open"], counts["late"], counts["unread"], False, frozenset(), administrator
+                "",
+                None,
+                counts["open"],
+                counts["late"],
+                counts["unread"],
+                counts["to_read"],
+                False,
+                False,
+                frozenset(),
+                administrator,
             )
         day = engine.now().astimezone(CN).date()
         organisation = pack.organisation
@@ -49,10 +62,14 @@ def frame(engine: ProcessEngine, login: str) -> Frame:
             open=counts["open"],
             late=counts["late"],
             unread=counts["unread"],
+            to_read=counts["to_read"],
             may_start=any(
                 definition.pack in (pack.key, SHARED)
                 and principals & set(starters(definition, organisation) or ())
                 for definition in engine.definitions.all_current(session)
+            ),
+            keeps_registers=any(
+                may_open(engine, session, login, pack, each) for each in pack.registers.all()
             ),
             capabilities=frozenset(each for each in CAPABILITIES if organisation.may(each, login, day)),
             administrator=administrator,
@@ -93,4 +110,4 @@ def oversees(engine: ProcessEngine, login: str, instance_id: str) -> bool:
     """Whether the person holds a post that sees all of this case, and so may hand its tasks to others."""
     with engine.database.reading() as session:
         row = session.get(ProcessInstance, instance_id)
-        return row is not None and bool(engine.principals(session, login) & set(row.readers))
+        return row is not None and access.oversees(engine, session, login, row)

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from engine.models import InboxEntry, Notification, ProcessInstance, Task
+from engine.access import addressed_to, deputy_of
+from engine.models import Circulation, InboxEntry, Notification, ProcessInstance, Task
 from engine.process_engine import ProcessEngine
 from engine.queries.paging import containing, decode_cursor, encode_cursor
+from engine.suspension import SUSPENDED
 
 CAP = 999
 SEARCHED = (ProcessInstance.title, ProcessInstance.business_key, Task.name)
@@ -31,6 +33,18 @@ class InboxItem:
     item: Any
     opened_at: datetime
     closed_at: datetime | None
+    acting_for: str | None
+    """Whose deputy the person is, or was, in this task."""
+    suspended: bool
+    """The case stands still: nothing of it can be done now."""
+    role: str
+    """do, or sign: the person was asked to sign it."""
+    entrusted_by: str | None
+    """For whom the person prepares it."""
+    undone: bool
+    """A return or withdrawal took it back after it was done."""
+    in_batches: bool
+    """Several of its element may be done with one sheet."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +77,7 @@ def inbox(
         entries = _entries(engine, session, login)
         matching = entries.subquery()
         query = (
-            select(Task, ProcessInstance, matching.c.due_at)
+            select(Task, ProcessInstance, matching.c.due_at, matching.c.role)
             .join(matching, matching.c.task_id == Task.id)
             .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
         )
@@ -84,8 +98,12 @@ def inbox(
         rows = session.execute(query.order_by(matching.c.due_at, Task.id).limit(limit + 1)).all()
         more = len(rows) > limit
         rows = rows[:limit]
+        acting = deputy_of(engine, session, login, [task.id for task, *_ in rows])
         return InboxPage(
-            items=[_item(task, instance) for task, instance, _ in rows],
+            items=[
+                _item(engine, session, task, instance, acting.get(task.id), role)
+                for task, instance, _due, role in rows
+            ],
             total=min(total, CAP),
             total_is_capped=total > CAP,
             next_cursor=encode_cursor(rows[-1].due_at, rows[-1].Task.id) if more else None,
@@ -93,15 +111,27 @@ def inbox(
 
 
 def _entries(engine: ProcessEngine, session: Session, login: str) -> Select[*tuple[Any, ...]]:
-    principals = engine.principals(session, login)
     return (
-        select(InboxEntry.task_id, func.min(InboxEntry.due_at).label("due_at"))
-        .where(InboxEntry.principal.in_(principals))
+        select(
+            InboxEntry.task_id,
+            func.min(InboxEntry.due_at).label("due_at"),
+            # Who may do a task and was asked to sign it too, by way of another post, does it.
+            func.min(InboxEntry.role).label("role"),
+        )
+        .where(addressed_to(engine, session, login))
         .group_by(InboxEntry.task_id)
     )
 
 
-def _item(task: Task, instance: ProcessInstance) -> InboxItem:
+def _item(
+    engine: ProcessEngine,
+    session: Session,
+    task: Task,
+    instance: ProcessInstance,
+    acting_for: str | None,
+    role: str = "do",
+) -> InboxItem:
+    drawn = engine.definitions.get(session, task.definition_id).diagram.elements[task.element]
     return InboxItem(
         id=task.id,
         name=task.name,
@@ -114,11 +144,17 @@ def _item(task: Task, instance: ProcessInstance) -> InboxItem:
         item=task.item,
         opened_at=task.opened_at,
         closed_at=task.closed_at,
+        acting_for=acting_for,
+        suspended=instance.state == SUSPENDED,
+        role=role,
+        entrusted_by=task.owner if task.state == "open" and role == "do" else None,
+        undone=task.undone_at is not None,
+        in_batches=drawn.in_batches and role == "do" and task.owner is None,
     )
 
 
 def inbox_counts(engine: ProcessEngine, login: str) -> dict[str, int]:
-    """`open` (capped at 999) and `late` for the menu badge, `unread` notifications."""
+    """`open` (capped at 999) and `late` for the menu badge, `unread` notifications, `to_read` cases handed round."""
     with engine.database.reading() as session:
         entries = _entries(engine, session, login).limit(CAP + 1).subquery()
         total, late = session.execute(
@@ -129,7 +165,17 @@ def inbox_counts(engine: ProcessEngine, login: str) -> dict[str, int]:
             .select_from(Notification)
             .where(Notification.login == login, Notification.read_at.is_(None))
         )
-    return {"open": min(total, CAP), "late": min(late, CAP), "unread": unread or 0}
+        to_read = session.scalar(
+            select(func.count())
+            .select_from(Circulation)
+            .where(Circulation.login == login, Circulation.read_at.is_(None))
+        )
+    return {
+        "open": min(total, CAP),
+        "late": min(late, CAP),
+        "unread": unread or 0,
+        "to_read": to_read or 0,
+    }
 
 
 def done_tasks(
@@ -155,7 +201,7 @@ def done_tasks(
         more = len(rows) > limit
         rows = rows[:limit]
         return InboxPage(
-            items=[_item(task, instance) for task, instance in rows],
+            items=[_item(engine, session, task, instance, task.acted_for) for task, instance in rows],
             total=min(total, CAP),
             total_is_capped=total > CAP,
             next_cursor=encode_cursor(rows[-1].Task.closed_at, rows[-1].Task.id) if more else None,

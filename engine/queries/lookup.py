@@ -26,7 +26,7 @@ from engine.forms import (
 from engine.functions.dates import as_text
 from engine.models import Document, ProcessInstance, Subscription, Task
 from engine.process_engine import SHARED, ProcessEngine
-from engine.queries.cases import CaseLine, _line
+from engine.queries.cases import CaseLine, case_lines
 from engine.rules import Rules
 from engine.sheets import form_context, task_sheet
 from engine.transaction import Transaction
@@ -78,7 +78,7 @@ def find_cases(engine: ProcessEngine, pack: str, name: str) -> list[CaseLine]:
         found = list(rows)
         # A title that merely contains the words comes after what is called exactly so.
         found.sort(key=lambda row: name not in (row.title, row.business_key))
-        return [_line(engine, session, row) for row in found]
+        return case_lines(engine, session, found)
 
 
 def active_cases(engine: ProcessEngine, pack: str, key: str) -> list[CaseLine]:
@@ -89,11 +89,11 @@ def active_cases(engine: ProcessEngine, pack: str, key: str) -> list[CaseLine]:
             .where(
                 ProcessInstance.pack == pack,
                 ProcessInstance.key == key,
-                ProcessInstance.state.in_(("active", "incident")),
+                ProcessInstance.state.in_(("active", "suspended", "incident")),
             )
             .order_by(ProcessInstance.started_at, ProcessInstance.id)
         )
-        return [_line(engine, session, row) for row in rows]
+        return case_lines(engine, session, list(rows))
 
 
 def open_tasks_named(engine: ProcessEngine, pack: str, name: str) -> list[str]:
@@ -245,6 +245,14 @@ def filled_sheet(
     with _sheet(engine, login, task_id, upload) as (form, context, text):
         named = as_posted(form, words, context) if words else {}
         return {**_filled(form, context, text, {*prepared, *named}), **prepared, **named}
+
+
+def entered_sheet(
+    engine: ProcessEngine, login: str, task_id: str, words: Mapping[str, str], upload: Upload
+) -> dict[str, Any]:
+    """Only the fields given as words, as data: what somebody fills in once for several tasks."""
+    with _sheet(engine, login, task_id, upload) as (form, context, _text):
+        return dict(as_posted(form, words, context))
 
 
 def _filled(form: Form, context: FormContext, text: str, given: Collection[str] = ()) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from engine.clock import CN
 from engine.errors import Forbidden, NotFound
 from engine.models import Incident, Notification, OutboxMessage, Phrase, ProcessInstance
 from engine.organisation import Organisation, Person
+from engine.phrases import offered
 from engine.process_engine import ProcessEngine
 from engine.rules import Clause
 
@@ -95,9 +96,13 @@ def notifications(engine: ProcessEngine, login: str, limit: int = 100) -> list[N
 
 
 def phrases(engine: ProcessEngine, login: str) -> list[Phrase]:
-    """One's own common opinions, oldest first."""
+    """One's own common opinions and, with an empty login, those the pack shares; most used first."""
     with engine.database.reading() as session:
-        return list(session.scalars(select(Phrase).where(Phrase.login == login).order_by(Phrase.id)))
+        try:
+            pack = engine.pack_of(session, login).key
+        except NotFound:
+            pack = ""
+        return offered(session, login, pack)
 
 
 def _require(engine: ProcessEngine, login: str, capability: str) -> str:

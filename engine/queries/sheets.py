@@ -24,12 +24,17 @@ from engine.transaction import Transaction
 
 @dataclass(frozen=True)
 class Entered:
-    """What a page has sent: `check` asks for the sentences of a submission, `errors` adds the page's own."""
+    """What a page has sent: `check` asks for the sentences of a submission, `errors` adds the page's own.
+
+    `told` are the paths something was wrong at when the sheet was last submitted; without `check` the sentences at
+    these are given as far as they still hold, and no others.
+    """
 
     data: Mapping[str, Any]
     confirmed: frozenset[str] = frozenset()
     check: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ def task_page(
 ) -> tuple[TaskView, FilledForm | None]:
     """A task with its form: as opened, as `entered`, or as submitted when it is done. Raises NotFound.
 
-    There is no form for a task that was cancelled, and none for an open one that is somebody else's.
+    There is no form for a task that was cancelled, and none for an open one that is somebody else's: who has to sign
+    one, and who waits for signatures, reads it as a sheet.
     """
     with engine.database.reading() as session:
         tx = Transaction(engine, session, engine.now(), login)
@@ -58,6 +64,10 @@ def task_page(
         if task.state == "done":
             fields = submitted_view(task.form, task.values, task.context)
             return task, FilledForm(task.form.title, "", fields, {}, {})
+        if task.state == "open" and not task.mine and (task.signing.turn or task.signing.shown):
+            return task, FilledForm(
+                task.form.title, "", submitted_view(task.form, task.values, task.context), {}, {}
+            )
         if task.state != "open" or not task.mine:
             return task, None
         return task, _filled(task.form, task.values, task.context, entered)
@@ -87,8 +97,16 @@ def _filled(
             values, errors, warnings = sheet.shown, {**sheet.errors, **errors}, sheet.warnings
         else:
             values = initial(form, context, entered.data)
+        if entered.told and not entered.check:
+            sheet = validate(form, entered.data, context, confirmed)
+            errors = {**_at(entered.told, sheet.errors), **errors}
+            warnings = _at(entered.told, sheet.warnings)
     fields = view(form, values, context, errors, warnings, confirmed)
     return FilledForm(form.title, form_note(form, context, values), fields, errors, warnings)
+
+
+def _at(paths: frozenset[str], sentences: Mapping[str, str]) -> dict[str, str]:
+    return {path: text for path, text in sentences.items() if path in paths}
 
 
 def submitted_sheets(engine: ProcessEngine, login: str, instance_id: str) -> dict[str, list[FieldView]]:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.access import may_do, sight
+from engine.access import deputy_of, may_do, sight
 from engine.case import Case
 from engine.errors import Conflict, Forbidden, NotFound
 from engine.explain import due_sentence, why_sentences
 from engine.forms import Form, FormContext, initial
 from engine.models import Draft, ProcessInstance, Subscription, Task
 from engine.process_engine import ProcessEngine
+from engine.queries.signing import SigningView, sheet_to_read, signing_view
+from engine.queries.suspension import SuspensionView, suspension_view
 from engine.sheets import form_context, task_sheet
 from engine.transaction import Transaction
 
@@ -49,6 +51,14 @@ class TaskView:
     closed_at: datetime | None
     completed_by: str | None
     whole_case: bool
+    acting_for: str | None
+    """Whose deputy the person is in doing it, or the doer was."""
+    personal: bool
+    """No deputy may do it."""
+    in_batches: bool
+    signing: SigningView
+    suspension: SuspensionView | None
+    """Under which the case stands still: nothing of it can be done now."""
     revision: int
     form: Form | None
     form_text: str | None
@@ -78,6 +88,8 @@ def read_task(tx: Transaction, task_id: str) -> TaskView:
     definition = engine.definitions.get(session, row.definition_id)
     drawn = definition.diagram.elements[row.element]
     mine = row.state == "open" and may_do(engine, session, login, row)
+    giver = deputy_of(engine, session, login, [task_id]).get(task_id)
+    signing = signing_view(tx, row, instance, mine)
     sheet, values, saved_at = None, dict(row.data or {}), None
     revision = row.revision << 24
     form: Form | None = None
@@ -91,10 +103,12 @@ def read_task(tx: Transaction, task_id: str) -> TaskView:
             values = initial(form, context, sheet.draft)
             draft = session.get(Draft, (task_id, login))
             saved_at = draft.saved_at if draft else None
+            if not mine and (signing.turn or signing.shown):
+                values, context = sheet_to_read(case, row, task, form)
     else:
         case = Case.view(tx, instance)
         form = definition.form_of(row.element)
-        context = form_context(case, login, {**instance.variables, **values}, row.scope)
+        context = form_context(case, login, {**instance.variables, **values}, row.scope, row.acted_for)
     pack = engine.pack(session, instance.pack)
     return TaskView(
         id=row.id,
@@ -125,6 +139,11 @@ def read_task(tx: Transaction, task_id: str) -> TaskView:
         closed_at=row.closed_at,
         completed_by=row.completed_by,
         whole_case=seen.whole,
+        acting_for=row.acted_for if row.state == "done" else giver,
+        personal=drawn.personal,
+        in_batches=drawn.in_batches,
+        signing=signing,
+        suspension=suspension_view(session, instance),
         revision=revision,
         form=form,
         form_text=definition.bundle.form_text(form.key) if form else None,

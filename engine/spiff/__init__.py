@@ -3,11 +3,13 @@
 from engine.spiff.codec import dump, load
 from engine.spiff.live import LiveInstance, OpenTask, Surroundings, ThrownMessage, Timer, WaitingMessage
 from engine.spiff.parser import ParsedProcess, parse_bundle
+from engine.spiff.rounds import Round
 
 __all__ = [
     "LiveInstance",
     "OpenTask",
     "ParsedProcess",
+    "Round",
     "Surroundings",
     "ThrownMessage",
     "Timer",

@@ -1,6 +1,6 @@
 """One live process instance: start it, complete its tasks, let it catch messages and time, see what it waits for."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -19,10 +19,10 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.clock import parse_moment
 from engine.errors import Conflict, ElementFailed, Refused
-from engine.spiff import codec
+from engine.spiff import codec, rewind, rounds
 from engine.spiff.parser import ParsedProcess
 from engine.spiff.script_engine import Place, ScriptEngine, process_of, scope_of
-from engine.spiff.tasks import Message, lineage
+from engine.spiff.tasks import CUT_SHORT, DECIDED, PUT_OFF, DueDate, Message, lineage
 from engine.spiff.values import changes
 
 MAX_DEPTH = 800
@@ -41,6 +41,9 @@ class Surroundings(Protocol):
         self, place: Place, script: bool = False, now: datetime | None = None
     ) -> Mapping[str, Callable[..., Any]]:
         """The vetted functions as seen from a place, at another moment than the present if `now` is given."""
+
+    def later(self, moment: datetime, days: int) -> datetime:
+        """The same time of day so many working days later."""
 
     def throw(self, name: str, key: str, payload: dict[str, Any], place: Place) -> None:
         """Take a thrown message."""
@@ -114,14 +117,38 @@ class Timer:
 
 @dataclass(frozen=True)
 class Passed:
-    """An element that was completed, in order of completion."""
+    """An element that was completed, in order of completion.
 
+    `leads_to` are the elements at the other end of the flows its token went on by. `decided` is what a decision table
+    answered: its name (`decision`), the `rows` that matched, their
+    `notes`, the `result`; `cut_short` says of a multi-instance ended
+    by its condition how many of how many have answered (`done`, `all`).
+    """
+
+    id: str
     process: str
     element: str
     name: str
     clauses: tuple[str, ...]
     changes: Mapping[str, Any]
     inner: bool
+    decided: Mapping[str, Any] | None = None
+    cut_short: Mapping[str, int] | None = None
+    leads_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StepBack:
+    """A finished user task one can go back to: `takes_back` are the ids of all tasks, `scopes` of all calls and
+    sub-processes, that would be undone; `before` are the tasks that came before it."""
+
+    task_id: str
+    process: str
+    element: str
+    name: str
+    takes_back: frozenset[str]
+    scopes: frozenset[str]
+    before: frozenset[str]
 
 
 class LiveInstance:
@@ -220,9 +247,114 @@ class LiveInstance:
                     task.task_spec._update(task)
             self._advance()
 
+    def put_off(self, events: Collection[tuple[str, str]], days: int) -> None:
+        """Let the waiting timers of these events (process, element) fall due so many working days later.
+
+        Computed again they stay put off. None fires by this.
+        """
+        engine = self._workflow.script_engine
+        for task in self._workflow.event_manager.tasks.values():
+            if (process_of(task), task.task_spec.bpmn_id) not in events:
+                continue
+            value = task.internal_data.get("event_value")
+            if isinstance(value, str):
+                task.internal_data[PUT_OFF] = task.internal_data.get(PUT_OFF, 0) + days
+                task.internal_data["event_value"] = engine.put_off(value, days) if value else value
+
     def cancel(self) -> None:
         """End the instance without completing it."""
         self._workflow.cancel()
+
+    def round_of(self, task_id: str) -> "rounds.Round | None":
+        """The multi-instance round an open user task is a child of."""
+        task = self._find(task_id)
+        return None if task is None else rounds.round_of(task)
+
+    def add_to_round(self, task_id: str, item: Any) -> dict[str, Any]:
+        """Let the round of an open task have one more child, for `item`; returns the variables of the case that change."""
+        return self._change_round(task_id, lambda task: rounds.add(task, item))
+
+    def take_off_round(self, task_id: str) -> dict[str, Any]:
+        """Take an open task off its round; returns the variables of the case that change."""
+        return self._change_round(task_id, rounds.remove)
+
+    def _change_round(self, task_id: str, change: Callable[[Task], dict[str, Any]]) -> dict[str, Any]:
+        task = self._present(task_id)
+        with _errors_located():
+            changed = change(task)
+            self._advance()
+        return {} if self._is_inner(task.parent) else changed
+
+    def person_before(self, task_id: str) -> str | None:
+        """The user task passed last on the way to an open one."""
+        found = rounds.person_before(self._around(self._present(task_id)))
+        return None if found is None else found.id.hex
+
+    def _present(self, task_id: str) -> Task:
+        task = self._find(task_id)
+        if task is None or task.state != TaskState.READY:
+            raise Conflict("这项任务已经办理完毕或已经撤销。")
+        return task
+
+    def steps_back(self, task_id: str) -> list["StepBack"]:
+        """The finished user tasks an open task can be returned to, latest first, each with what that takes back.
+
+        An element passed several times is listed once, with its last time.
+        """
+        here = self._find(task_id)
+        if here is None:
+            return []
+        found: dict[tuple[str, str], StepBack] = {}
+        for task in rewind.user_tasks_before(self._workflow, here):
+            mark = (process_of(task), task.task_spec.bpmn_id)
+            if mark in found or mark == (process_of(here), here.task_spec.bpmn_id):
+                continue
+            step = self.step_back(task.id.hex)
+            if step is not None and task_id in step.takes_back:
+                found[mark] = step
+        return list(found.values())
+
+    def step_back(self, task_id: str, alone: bool = False) -> "StepBack | None":
+        """What doing a finished user task again takes back; None when there is no way back to it.
+
+        `alone`: of a multi-instance only this child and not the whole round.
+        """
+        task = self._find(task_id)
+        if task is None or task.state != TaskState.COMPLETED or not task.task_spec.manual:
+            return None
+        try:
+            planned = rewind.plan(self._workflow, task, alone)
+        except rewind.Impossible:
+            return None
+        taken = frozenset(key.hex for key in planned.removed)
+        scopes = frozenset(key.hex for key in planned.removed if key in self._workflow.subprocesses)
+        spec = task.task_spec
+        before = frozenset(key.hex for key in rewind.came_before(self._workflow, task))
+        return StepBack(
+            task_id, process_of(task), spec.bpmn_id, spec.bpmn_name or spec.bpmn_id, taken, scopes, before
+        )
+
+    def go_back(self, task_id: str, alone: bool = False) -> None:
+        """Take back everything after a finished user task and the task itself, and wait there again."""
+        task = self._find(task_id)
+        if task is None:
+            raise Conflict("案卷里已经没有这一步，不能退回。")
+        with _errors_located():
+            try:
+                rewind.carry_out(self._workflow, rewind.plan(self._workflow, task, alone))
+            except rewind.Impossible as error:
+                raise Conflict(f"{error}。") from error
+            self._advance()
+
+    def variables(self) -> dict[str, Any]:
+        """The variables of the case as a whole, as all that was passed and not taken back has left them."""
+        seen, self._seen = self._seen, set()
+        found: dict[str, Any] = {}
+        for each in self.passed():
+            if not each.inner:
+                found.update(each.changes)
+        self._seen = seen
+        return found
 
     def _advance(self) -> None:
         self._workflow.do_engine_steps()
@@ -318,7 +450,11 @@ class LiveInstance:
                             element=spec.bpmn_id,
                             element_name=spec.bpmn_name or "",
                             due=parse_moment(value) if value else NEVER,
-                            expression=definition.expression,
+                            expression=(
+                                definition.expression_of(task)
+                                if isinstance(definition, DueDate)
+                                else definition.expression
+                            ),
                         )
                     )
         return found
@@ -342,7 +478,16 @@ class LiveInstance:
             changed = changes(before, task.data)
             found.append(
                 Passed(
-                    process_of(task), element, spec.bpmn_name or "", clauses, changed, self._is_inner(task)
+                    task.id.hex,
+                    process_of(task),
+                    element,
+                    spec.bpmn_name or "",
+                    clauses,
+                    changed,
+                    self._is_inner(task),
+                    task.internal_data.get(DECIDED),
+                    task.internal_data.get(CUT_SHORT),
+                    tuple(dict.fromkeys(_next_drawn(task))),
                 )
             )
         return found
@@ -408,6 +553,21 @@ class LiveInstance:
             if around is not task and around.task_spec.__class__.__name__ == "MappedCallActivity":
                 return True
         return False
+
+
+def _next_drawn(task: Task) -> Iterator[str]:
+    """The drawn elements a completed task has sent its token to, past what the library puts in between."""
+    for child in task.children:
+        spec = child.task_spec
+        if child.has_state(TaskState.PREDICTED_MASK):
+            continue
+        if isinstance(spec, BoundaryEvent) or str(spec.name).endswith("[child]"):
+            # It belongs to the element it is attached to, or to the round around it, and is no flow.
+            continue
+        if getattr(spec, "bpmn_id", None):
+            yield str(spec.bpmn_id)
+        else:
+            yield from _next_drawn(child)
 
 
 def _may_start(task: Task) -> bool:

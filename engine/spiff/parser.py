@@ -7,8 +7,10 @@ from typing import Any
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.defaults import (
+    BoundaryEvent,
     CallActivity,
     EventBasedGateway,
     ExclusiveGateway,
@@ -20,10 +22,13 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 
 from engine.bpmn_xml import BPMN, CAMUNDA, parse_xml, read_extensions
+from engine.decisions import BadDecision, Decision, parse_decision
 from engine.errors import BadDiagram
 from engine.spiff.tasks import (
+    Boundary,
     Choice,
     Collection,
+    DecisionCall,
     DueDate,
     EventGateway,
     Inclusive,
@@ -36,6 +41,7 @@ from engine.spiff.tasks import (
 )
 
 OWN_CLASSES = {
+    BoundaryEvent: Boundary,
     CallActivity: MappedCallActivity,
     EventBasedGateway: EventGateway,
     ExclusiveGateway: Choice,
@@ -87,8 +93,33 @@ def _with_dialect(parser_class: type) -> type:
     return type("Our" + parser_class.__name__, (Dialect, parser_class), {})
 
 
+class DecisionParser(TaskParser):
+    """A business rule task, with the table of its procedure's folder that it asks."""
+
+    def create_task(self) -> DecisionCall:
+        task: DecisionCall = self.spec_class(self.spec, self.bpmn_id, **self.bpmn_attributes)
+        task.decision = self._decision(self.node.get(CAMUNDA + "decisionRef", ""))
+        return task
+
+    def _decision(self, key: str) -> Decision:
+        text = self.process_parser.parser.decisions.get(self.filename, {}).get(key)
+        where = f"流程“{self.filename}”的 decisions/{key}.dmn"
+        if text is None:
+            raise UnreadableDecision(f"没有{where}。")
+        try:
+            return parse_decision(text, where, key)
+        except BadDecision as error:
+            raise UnreadableDecision(str(error)) from error
+
+
+class UnreadableDecision(ValidationException):
+    """A business rule task without a table that can be asked."""
+
+
 class OurParser(BpmnParser):
     """SpiffWorkflow's BPMN parser with our dialect in every element."""
+
+    decisions: Mapping[str, Mapping[str, str]]
 
 
 OurParser.OVERRIDE_PARSER_CLASSES = {
@@ -97,16 +128,25 @@ OurParser.OVERRIDE_PARSER_CLASSES = {
 }
 
 
-def parse_bundle(key: str, diagrams: Mapping[str, bytes]) -> ParsedProcess:
-    """Parse the process `key` and all it calls. `diagrams` maps process key → file bytes.
+OurParser.OVERRIDE_PARSER_CLASSES[f"{BPMN}businessRuleTask"] = (_with_dialect(DecisionParser), DecisionCall)
+
+
+def parse_bundle(
+    key: str, diagrams: Mapping[str, bytes], decisions: Mapping[str, Mapping[str, str]] | None = None
+) -> ParsedProcess:
+    """Parse the process `key` and all it calls. `diagrams` maps process key → file bytes, `decisions` process key →
+    decision id → text of its DMN file.
 
     Raises BadDiagram; the message names what the library could not read.
     """
     parser = OurParser()
+    parser.decisions = decisions or {}
     try:
         for name, data in diagrams.items():
             parser.add_bpmn_xml(parse_xml(data, f"流程“{name}”的图"), filename=name)
         spec, subprocesses = parser.get_spec(key), parser.get_subprocess_specs(key)
+    except UnreadableDecision as error:
+        raise BadDiagram(error.args[0]) from error
     except ValidationException as error:
         raise BadDiagram(f"流程“{key}”的图无法执行：{error}") from error
     except (KeyError, AttributeError, TypeError, ValueError) as error:

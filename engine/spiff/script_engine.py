@@ -9,6 +9,7 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.task import Task
 
 from engine.clock import iso, parse_moment
+from engine.decisions import Decision, DecisionFailed, Outcome
 from engine.errors import ElementFailed
 from engine.expressions import ExpressionError, compile_expression, compile_payload, compile_script
 
@@ -44,7 +45,7 @@ class ScriptEngine(PythonScriptEngine):
     ) -> Any:
         if not isinstance(expression, str):
             return expression
-        names = self.names(task)
+        names = {**self.names(task), **(external_context or {})}
         try:
             return compile_expression(expression).evaluate(
                 names, self.surroundings.functions(place(task), now=now)
@@ -66,6 +67,14 @@ class ScriptEngine(PythonScriptEngine):
                 self.fail(task, f"{name} = {expression.source}", error.reason, names)
         return True
 
+    def decide(self, task: Task, decision: Decision) -> Outcome:
+        """What a decision table answers at this task, and by which rows."""
+        names = self.names(task)
+        try:
+            return decision.decide(names, self.surroundings.functions(place(task)))
+        except DecisionFailed as error:
+            self.fail(task, error.expression, error.reason, names)
+
     def moment(self, task: Task, expression: str, now: datetime) -> str:
         """A timer's due moment, seen from `now`, as ISO text with offset; `""` while it cannot be known yet."""
         value = self.evaluate(task, expression, now=now)
@@ -77,6 +86,10 @@ class ScriptEngine(PythonScriptEngine):
             return iso(parse_moment(value))
         except ValueError:
             self.fail(task, expression, f"定时的结果“{value}”不是时刻", self.names(task))
+
+    def put_off(self, moment: str, days: int) -> str:
+        """A timer's due moment so many working days later."""
+        return iso(self.surroundings.later(parse_moment(moment), days))
 
     def throw(self, task: Task, name: str) -> None:
         properties = task.task_spec.extensions.get("properties", {})
@@ -105,7 +118,9 @@ class ScriptEngine(PythonScriptEngine):
         with suppress(ExpressionError):
             used = {key: seen[key] for key in compile_expression(expression).names if key in seen}
         spec = task.task_spec
-        raise ElementFailed(spec.bpmn_id or spec.name, spec.bpmn_name or "", expression, reason, used)
+        # The wrapper around a multi-instance has no name; its children carry it.
+        drawn = task.workflow.spec.task_specs.get(getattr(spec, "task_spec", None), spec)
+        raise ElementFailed(spec.bpmn_id or spec.name, drawn.bpmn_name or "", expression, reason, used)
 
 
 def place(task: Task) -> "Place":
@@ -115,9 +130,10 @@ def place(task: Task) -> "Place":
 class Place:
     """Where in an instance something happens: element, procedure and the scope (call or sub-process) it lies in."""
 
-    __slots__ = ("element", "name", "process", "scope")
+    __slots__ = ("element", "name", "process", "scope", "task_id")
 
     def __init__(self, task: Task):
+        self.task_id: str = task.id.hex
         self.element: str = task.task_spec.bpmn_id or task.task_spec.name
         self.name: str = task.task_spec.bpmn_name or ""
         self.process: str = process_of(task)

@@ -10,6 +10,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.data_spec import TaskDataReference
 from SpiffWorkflow.bpmn.specs.defaults import (
+    BoundaryEvent,
     BpmnSpecMixin,
     CallActivity,
     EventBasedGateway,
@@ -27,10 +28,24 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.clock import iso, parse_moment
+from engine.decisions import Decision
 from engine.spiff.values import changes
 
+PUT_OFF = "put_off"
+"""How many working days a waiting timer falls due later than its expression says."""
+DECIDED = "decided"
+"""What a business rule task keeps for the history: the table, the rows that matched, the result."""
 RESULT = "结果"
-"""The variable a multi-instance sub-process hands up, one value per instance."""
+"""The variable a multi-instance sub-process hands up, one value per instance; in the condition that ends a
+multi-instance of user tasks, the list of what has been submitted."""
+ASKED, DONE = "应办人数", "已办人数"
+"""In that condition: how many are asked in all, and how many have answered, the one just submitted included."""
+CUT_SHORT = "cut_short"
+"""What a multi-instance keeps for the history when its condition has ended it early."""
+REPEAT = "重复"
+"""The property of a non-interrupting boundary timer that gives the next moment each time it has fired."""
+REPEATED = "repeated"
+"""Marks a waiting timer that has been armed again, so that `重复` gives its moment."""
 
 
 def _set_data(task: Task, /, **values: Any) -> None:
@@ -64,8 +79,14 @@ class Results:
 
     input_item: Any
     data_input: Any
+    condition: str | None
     bpmn_id: str | None
     name: str
+
+    def _instances(self, my_task: Task) -> Iterator[Task]:
+        """The children of this round."""
+        found: Iterator[Task] = super()._instances(my_task)  # type: ignore[misc]  # A mixin, as below.
+        return found
 
     def results_name(self) -> str:
         return f"{self.bpmn_id or self.name}_results"
@@ -76,6 +97,7 @@ class Results:
             my_task._set_state(TaskState.FUTURE)
         my_task._inherit_data()
         my_task.internal_data.pop("items", None)
+        my_task.internal_data.pop(CUT_SHORT, None)
         my_task.internal_data["items"] = self.data_input.get(my_task)
         # A variable of the element variable's name must not clash with the items; it is put back at the end.
         item = self.input_item.bpmn_id
@@ -109,9 +131,29 @@ class Results:
         my_task.data[self.results_name()] = dict(sorted(results.items(), key=lambda pair: int(pair[0])))
         my_task.internal_data["merged"].append(str(child.id))
 
+    def check_completion_condition(self, my_task: Task) -> bool:
+        """Whether what has been done so far is enough, by the condition of the diagram."""
+        if self.condition is None:
+            return False
+        results = list(my_task.data[self.results_name()].values())
+        open_ones = [
+            child for child in self._instances(my_task) if not child.has_state(TaskState.FINISHED_MASK)
+        ]
+        left = len(open_ones) + len(my_task.internal_data.get("remaining", ()))
+        every = len(results) + left
+        names = {ASKED: every, DONE: len(results), RESULT: results}
+        enough = bool(engine_of(my_task).evaluate(my_task, self.condition, names))
+        if enough and left:
+            my_task.internal_data[CUT_SHORT] = {"done": len(results), "all": every}
+        return enough
+
 
 class ParallelMultiInstance(Results, ParallelMultiInstanceTask):
     """All children at once."""
+
+    def children_complete(self, my_task: Task) -> bool:
+        # The library waits for ever for a child that was taken off.
+        return all(child.has_state(TaskState.FINISHED_MASK) for child in self._instances(my_task))
 
     def merge_child(self, workflow: Any, child: Task) -> None:
         my_task = child.parent
@@ -119,7 +161,8 @@ class ParallelMultiInstance(Results, ParallelMultiInstanceTask):
         cut_short = self.check_completion_condition(my_task)
         if cut_short:
             for other in self._instances(my_task):
-                other.cancel()
+                if not other.has_state(TaskState.FINISHED_MASK):
+                    other.cancel()
         if cut_short or self.children_complete(my_task):
             self.finish(my_task)
             my_task._set_state(TaskState.READY)
@@ -152,7 +195,7 @@ class DueDate(TimeDateEventDefinition):
     """A timer by the injected clock, which fires at the due moment itself and not only after it.
 
     While its expression gives nothing (the date it counts from is not known yet) it waits, its value being `""`.
-    Computed again later, it still counts from the moment it began to wait.
+    Computed again later, it still counts from the moment it began to wait, and stays put off by as many working days.
     """
 
     def has_fired(self, my_task: Task) -> bool:
@@ -160,12 +203,46 @@ class DueDate(TimeDateEventDefinition):
         if value is None:
             engine = engine_of(my_task)
             since = my_task._get_internal_data("since") or iso(engine.now)
-            value = engine.moment(my_task, self.expression, parse_moment(since))
+            value = engine.moment(my_task, self.expression_of(my_task), parse_moment(since))
+            if value and my_task._get_internal_data(PUT_OFF):
+                value = engine.put_off(value, my_task._get_internal_data(PUT_OFF))
             my_task._set_internal_data(since=since)
             my_task._set_internal_data(event_value=value)
         if value and parse_moment(value) <= engine_of(my_task).now:
             my_task._set_internal_data(event_fired=True)
         return bool(my_task._get_internal_data("event_fired", False))
+
+    def expression_of(self, my_task: Task) -> str:
+        """What gives the moment this task waits for."""
+        if my_task._get_internal_data(REPEATED):
+            return str(my_task.task_spec.extensions["properties"][REPEAT])
+        return str(self.expression)
+
+
+class Boundary(BoundaryEvent):
+    """A boundary event; a timer with `重复` waits again for the next moment, beside the one that has fired.
+
+    Each firing is a token of its own, as if as many timers had been drawn. When the activity ends, the one that waits
+    is cancelled like any other. The next moment is seen from the present: what was missed while nothing ran is not
+    made up for. None, or one that has passed already, ends the repetition.
+    """
+
+    def _run_hook(self, my_task: Task) -> bool:
+        super()._run_hook(my_task)
+        expression = self.extensions.get("properties", {}).get(REPEAT, "")
+        if expression.strip() and not self.cancel_activity:
+            engine = engine_of(my_task)
+            value = engine.moment(my_task, expression, engine.now)
+            if value and parse_moment(value) > engine.now:
+                again = my_task.parent._add_child(self, TaskState.FUTURE)
+                # The split above must not take it for a second copy of the first one.
+                again.triggered = True
+                again.internal_data.update({REPEATED: True, "since": iso(engine.now), "event_value": value})
+                # What follows is foreseen before it waits; the library does so only for what it has drawn itself.
+                self._predict(again, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
+                again._set_state(TaskState.WAITING)
+                self._update(again)
+        return True
 
 
 class Message(MessageEventDefinition):
@@ -266,6 +343,26 @@ class ServiceCall(BpmnSpecMixin):
         return True
 
 
+class DecisionCall(BpmnSpecMixin):
+    """A business rule task: asks its decision table and keeps the answer in one variable."""
+
+    decision: Decision
+
+    def _run_hook(self, my_task: Task) -> bool:
+        super()._run_hook(my_task)
+        outcome = engine_of(my_task).decide(my_task, self.decision)
+        name = self.extensions.get("resultVariable")
+        if name:
+            my_task.data[name] = outcome.value
+        my_task.internal_data[DECIDED] = {
+            "decision": self.decision.name,
+            "rows": list(outcome.rows),
+            "notes": list(outcome.notes),
+            "result": outcome.value,
+        }
+        return True
+
+
 def merge_branches(join: TaskSpec, my_task: Task) -> bool:
     """`_run_hook` of every join, also of the hidden ones at the end of processes and sub-processes.
 
@@ -304,9 +401,16 @@ def lineage(task: Task | None) -> Iterator[Task]:
 
 
 __all__ = [
+    "ASKED",
+    "CUT_SHORT",
+    "DECIDED",
+    "DONE",
+    "REPEAT",
     "RESULT",
+    "Boundary",
     "Choice",
     "Collection",
+    "DecisionCall",
     "DueDate",
     "EventGateway",
     "Inclusive",

@@ -157,6 +157,13 @@ def notified(town: Town, person: str, words: str) -> None:
     assert any(words in text for text in texts), f"“{person}”的通知：{texts}"
 
 
+@then(sentence("“{person}”收到{count:d}次通知“{words}”"))
+def notified_times(town: Town, person: str, count: str, words: str) -> None:
+    texts = [each.text for each in queries.notifications(town.engine, town.login(person))]
+    found = [text for text in texts if words in text]
+    assert len(found) == int(count), f"“{person}”收到 {len(found)} 次：{texts}"
+
+
 @then(sentence("“{person}”没有收到通知“{words}”"))
 def not_notified(town: Town, person: str, words: str) -> None:
     texts = [each.text for each in queries.notifications(town.engine, town.login(person))]

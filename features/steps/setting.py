@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pytest_bdd import given
+from pytest_bdd import given, when
 
 from engine import commands
 from features.steps.town import Town, sentence
@@ -69,4 +69,18 @@ def delegate(town: Town, giver: str, begin: str, end: str, receiver: str, kind: 
         date.fromisoformat(begin),
         date.fromisoformat(end),
         basis,
+    )
+
+
+@given(sentence("规则参数“{field}”改为“{value}”，理由“{reason}”"))
+def set_parameter(town: Town, field: str, value: str, reason: str) -> None:
+    commands.set_parameter(town.engine, None, town.pack, field, value, reason)
+    commands.drain(town.engine)
+
+
+@when(sentence("“{person}”试图把规则参数“{field}”改为“{value}”，理由“{reason}”"))
+def try_set_parameter(town: Town, person: str, field: str, value: str, reason: str) -> None:
+    login = town.login(person)
+    town.attempt(
+        lambda: commands.set_parameter(town.engine, login, town.pack, field, value, reason),
     )

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from pytest_bdd import parsers
 from engine import ProcessEngine, commands, queries
 from engine.clock import CN, FixedClock, parse_moment
 from engine.errors import EngineError, Invalid
+from features.steps.hands import EngineHands, Hands
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 ZIP = b"PK\x03\x04"
@@ -33,7 +33,7 @@ CONTENTS = {
 START = datetime(2026, 12, 1, 9, 0, tzinfo=CN)
 
 
-PLAIN = ("person", "other", "people", "about", "task", "process", "case", "button", "table", "field")
+PLAIN = ("person", "other", "people", "about", "task", "process", "case", "button", "table", "field", "step")
 
 
 def sentence(text: str) -> Any:
@@ -57,17 +57,28 @@ def sentence(text: str) -> Any:
 
 @dataclass
 class Town:
-    """What the sentences act on. `refusal` is what the program said to the last attempt that it refused."""
+    """What the sentences act on. `refusal` is what the program said to the last attempt that it refused.
+
+    `visited` are the elements that were passed (process, element), `taken` the flows (process, from, to).
+    """
 
     engine: ProcessEngine
     pack: str
     clock: FixedClock
     folder: Path
     visited: set[tuple[str, str]] = field(default_factory=set)
+    taken: set[tuple[str, str, str]] = field(default_factory=set)
     clauses: set[str] = field(default_factory=set)
     refusal: str | None = None
     logins: dict[str, str] = field(default_factory=dict)
     prepared: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    taken_out: str = ""
+    """What stands in the last register that was exported."""
+    hands: Hands = field(init=False)
+    """How people act; a scenario with the tag `web` gives them others."""
+
+    def __post_init__(self) -> None:
+        self.hands = EngineHands(self.engine)
 
     def deploy(self) -> None:
         """Bring the database up to date and everything in the processes folder into it."""
@@ -150,20 +161,16 @@ class Town:
         """Complete one task: named fields as given, prepared tables, the rest as prefilled or from the example sheet."""
         task = self.task(person, name, about)
         try:
-            data = self.sheet(person, task.id, values)
-            confirmed = queries.warnings_of(self.engine, self.login(person), task.id, data) if confirm else ()
-            commands.complete_user_task(self.engine, self.login(person), task.id, data, confirmed=confirmed)
+            self.hands.complete(self.login(person), task.id, self.sheet(person, task.id, values), confirm)
         except EngineError:
-            self.visit(person, task.id)
+            self.count_clauses(person, task.id)
             raise
         self.prepared.pop((self.login(person), task.id), None)
         commands.drain(self.engine)
 
-    def visit(self, person: str, task_id: str) -> None:
-        """Count a task as visited although completing it was refused: its clause may demand just that."""
-        view = queries.task_view(self.engine, self.login(person), task_id)
-        self.visited.add((view.process, view.element))
-        self.clauses.update(view.clauses)
+    def count_clauses(self, person: str, task_id: str) -> None:
+        """Count a task's clauses although completing it was refused: they may demand just that."""
+        self.clauses.update(queries.task_view(self.engine, self.login(person), task_id).clauses)
 
     def sheet(self, person: str, task_id: str, values: Mapping[str, str]) -> dict[str, Any]:
         login = self.login(person)
@@ -172,8 +179,7 @@ class Town:
 
     def upload_for(self, login: str) -> Any:
         def upload(name: str) -> str:
-            content = BytesIO(CONTENTS.get(name.rpartition(".")[2].lower(), PDF))
-            return str(commands.upload_attachment(self.engine, login, name, content)["id"])
+            return self.hands.upload(login, name, CONTENTS.get(name.rpartition(".")[2].lower(), PDF))
 
         return upload
 
@@ -197,15 +203,20 @@ class Town:
             self.refusal = str(error)
 
 
-def open_town(folder: Path, processes: Path, pack: str) -> Town:
-    """The town whose database lies in `folder`, on the first morning of December 2026."""
+def open_town(folder: Path, processes: Path, pack: str, durable: bool = True) -> Town:
+    """The town whose database lies in `folder`, on the first morning of December 2026.
+
+    With `durable` false a power cut may destroy the database; it is quicker.
+    """
     clock = FixedClock(START)
-    engine = ProcessEngine(f"sqlite:///{folder / 'town.db'}", processes, folder, clock=clock)
+    url = f"sqlite:///{folder / 'town.db'}"
+    engine = ProcessEngine(url, processes, folder, clock=clock, durable=durable)
     town = Town(engine, pack, clock, folder)
 
     def watch(case: Any, passed: Any) -> None:
         for each in passed:
             town.visited.add((each.process, each.element))
+            town.taken.update((each.process, each.element, target) for target in each.leads_to)
             town.clauses.update(each.clauses)
 
     engine.observers.append(watch)

@@ -21,14 +21,19 @@ def pairs(datatable: Table) -> dict[str, str]:
 @when(sentence("“{person}”发起“{process}”"))
 def start(town: Town, person: str, process: str) -> None:
     key = town_process(town, process)
-    commands.start_process_instance(town.engine, town.login(person), key)
+    town.hands.start(town.login(person), key)
     commands.drain(town.engine)
 
 
 @when(sentence("“{person}”试图发起“{process}”"))
 def try_start(town: Town, person: str, process: str) -> None:
     key = town_process(town, process)
-    town.attempt(lambda: commands.start_process_instance(town.engine, town.login(person), key))
+    town.attempt(lambda: town.hands.start(town.login(person), key))
+
+
+@when(sentence("“{person}”认领“{task}”"))
+def claim(town: Town, person: str, task: str) -> None:
+    town.hands.claim(town.login(person), town.task(person, task).id)
 
 
 def town_process(town: Town, name: str) -> str:
@@ -126,14 +131,14 @@ def _press(
     element = queries.button_element(town.engine, instance, button)
     upload = town.upload_for(login)
     data: Any = queries.button_words(town.engine, login, instance, element, values, upload, tables)
-    commands.press_button(town.engine, login, instance, element, data)
+    town.hands.press(login, instance, element, data)
     commands.drain(town.engine)
 
 
 @when(sentence("“{person}”把“{task}”转给“{other}”办理，理由“{reason}”"))
 def transfer(town: Town, person: str, task: str, other: str, reason: str) -> None:
     found = town.task(person, task)
-    commands.transfer_task(town.engine, town.login(person), found.id, town.login(other), reason)
+    town.hands.transfer(town.login(person), found.id, town.login(other), reason)
 
 
 @when(sentence("“{person}”催办“{case}”的“{task}”"))

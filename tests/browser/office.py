@@ -149,7 +149,7 @@ class Desk:
     def open_case(self, title: str) -> None:
         """Look a case up in the list of cases and open it."""
         self.go("案卷")
-        self.page.get_by_label("搜索案卷、编号").fill(title)
+        self.page.get_by_label("搜索案卷、编号、内容").fill(title)
         self.page.keyboard.press("Enter")
         self.page.locator("td[data-label=案卷] a").filter(has_text=title).first.click()
         expect(self.page.locator("h1")).to_contain_text(title)

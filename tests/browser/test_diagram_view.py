@@ -92,6 +92,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., object]) 
     pages = {
         "/": html("/shelf.bpmn", f"data-states='{states}'"),
         "/script": html("/shelf.bpmn", "", f"<script type='application/json'>{states}</script>"),
+        "/folded": html("/shelf.bpmn", f"data-states='{states}'")
+        .replace("<div data-label", "<details open><summary>图</summary><div data-label")
+        .replace("</div><p id", "</div></details><p id"),
         "/missing": html("/no-such.bpmn", ""),
         "/english": html("/shelf.bpmn", f"data-states='{states}'", language="en"),
         "/shelf.bpmn": diagram(),
@@ -257,6 +260,71 @@ def test_nothing_covers_the_mark_of_bpmn_io(open_diagram: OpenDiagram, width: in
         point = [mark["x"] + x, mark["y"] + mark["height"] / 2]
         uncovered = "([x, y]) => Boolean(document.elementFromPoint(x, y).closest('.bjs-powered-by'))"
         assert page.evaluate(uncovered, point)
+
+
+def test_the_current_step_is_in_sight_at_every_size_of_the_window(open_diagram: OpenDiagram) -> None:
+    page = open_diagram()
+    before = box(page, "[data-element-id=approve]")
+    for width, height in ((390, 844), (844, 390), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        expect_inside(page, "[data-element-id=approve]", ".gc-diagram")
+    for _ in range(100):
+        if box(page, "[data-element-id=approve]") == before:
+            return
+        page.wait_for_timeout(20)
+    assert box(page, "[data-element-id=approve]") == before
+
+
+def test_a_folded_drawing_fits_when_it_is_opened_again(open_diagram: OpenDiagram) -> None:
+    page = open_diagram("/folded")
+    page.locator("summary").click()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("summary").click()
+    expect_inside(page, "[data-element-id=approve]", ".gc-diagram")
+    assert box(page, "[data-element-id=approve]")["width"] > 80, "readable"
+
+
+def test_who_has_moved_the_drawing_keeps_the_middle(open_diagram: OpenDiagram) -> None:
+    page = open_diagram()
+    page.get_by_role("button", name="放大流程图").click()
+    drawing = page.get_by_role("img", name="领料流程图。方向键移动")
+    drawing.focus()
+    for _ in range(6):
+        drawing.press("ArrowRight")
+    before = from_the_middle(page)
+    page.set_viewport_size({"width": 900, "height": 900})
+    for _ in range(100):
+        after = from_the_middle(page)
+        if after == pytest.approx(before, abs=1):
+            return
+        page.wait_for_timeout(20)
+    pytest.fail(f"{after} instead of {before} from the middle")
+
+
+def from_the_middle(page: Page) -> list[float]:
+    """Where a step lies as seen from the middle of the drawing."""
+    step, view = box(page, "[data-element-id=approve]"), box(page, ".gc-diagram")
+    return [
+        step["x"] - view["x"] - view["width"] / 2,
+        step["y"] - view["y"] - view["height"] / 2,
+    ]
+
+
+def expect_inside(page: Page, selector: str, frame: str) -> None:
+    """Wait until an element lies wholly inside another."""
+    for _ in range(100):
+        inner, outer = box(page, selector), box(page, frame)
+        right, bottom = outer["x"] + outer["width"], outer["y"] + outer["height"]
+        if (
+            inner["width"] > 0
+            and inner["x"] >= outer["x"]
+            and inner["y"] >= outer["y"]
+            and inner["x"] + inner["width"] <= right
+            and inner["y"] + inner["height"] <= bottom
+        ):
+            return
+        page.wait_for_timeout(20)
+    pytest.fail(f"{inner} is not inside {outer}")
 
 
 def test_a_diagram_that_cannot_be_fetched_says_so(new_page: Callable[..., Page]) -> None:

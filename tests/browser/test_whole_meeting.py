@@ -24,6 +24,9 @@ OTHERS = ("冯模拟", "杨甲一", PARK_CLERK, "秦乙一", ROAD_CLERK)
 
 Picture = Callable[[Desk, str], None]
 
+SIDEWAYS = """() => [...document.querySelectorAll('form .scroll')]
+    .filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.getAttribute('aria-labelledby'))"""
+
 
 @pytest.fixture
 def picture(screenshot: Screenshot) -> Picture:
@@ -44,6 +47,9 @@ def picture(screenshot: Screenshot) -> Picture:
                 "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             assert beyond <= 0, f"{name}: {beyond} pixels wider than {width}"
+            assert page.evaluate(SIDEWAYS) == [], f"{name}: tables to be moved sideways at {width}"
+            if width == PHONE:
+                assert page.locator(".sheet-card .clause:visible").count() <= 1, name
             screenshot(page, f"meeting-{name}-{width}", whole=False)
             page.set_viewport_size({"width": width, "height": whole_height(page)})
             screenshot(page, f"meeting-{name}-{width}-all")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.parameters import Parameters, ParametersError, parse_parameters
+from engine.parameters import Parameters, ParametersError, parse_parameters, read_value
 
 SHARED = """\
 parameters:
@@ -129,3 +129,20 @@ def test_a_fault_of_the_file_is_told_with_its_line(written: str, instead: str, t
     with pytest.raises(ParametersError) as raised:
         parse_parameters(DEPOT.replace(written, instead), "depot", parse_parameters(SHARED, "shared"))
     assert any(fault.startswith(told) for fault in raised.value.faults), raised.value.faults
+
+
+@pytest.mark.parametrize("written", ["当日", "1工作日", "12工作日", "2工作小时"])
+def test_a_time_limit_is_written_in_words(written: str) -> None:
+    text = "parameters:\n  发料期限: {value: 3工作日, unit: 期限, source: 默认，可配置}\n"
+    parameters = parse_parameters(text, "depot")
+    assert read_value(parameters.parameter("发料期限"), written) == written
+
+
+@pytest.mark.parametrize("written", ["三天", "0工作日", "2 工作日", "2小时", "当日工作日"])
+def test_a_time_limit_nobody_could_compute_is_refused(written: str) -> None:
+    text = "parameters:\n  发料期限: {value: 3工作日, unit: 期限, source: 默认，可配置}\n"
+    parameters = parse_parameters(text, "depot")
+    with pytest.raises(ParametersError, match="3工作日、2工作小时 或 当日"):
+        read_value(parameters.parameter("发料期限"), written)
+    with pytest.raises(ParametersError, match="期限应当写成 3工作日"):
+        parse_parameters(text.replace("3工作日", written), "depot")

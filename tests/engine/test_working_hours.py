@@ -107,3 +107,30 @@ def test_counting_back_undoes_counting_forward(day: date, minute: int, hours: in
     back = calendar.subtract_working_hours(end, hours, time(9), time(17, 30))
     # Closing time and the next opening are the same moment of working time.
     assert calendar.add_working_hours(back, hours, time(9), time(17, 30)) == end
+
+
+@given(days, st.integers(0, 24 * 60 - 1), st.integers(0, 6000), st.integers(0, 6000))
+def test_the_working_time_between_is_what_was_added(day: date, minute: int, first: int, second: int) -> None:
+    calendar, hours = shipped(), (time(9), time(17, 30))
+    start = datetime.combine(day, time(), CN) + timedelta(minutes=minute)
+    middle = calendar.add_working_hours(start, first / 60, *hours)
+    end = calendar.add_working_hours(middle, second / 60, *hours)
+    assert calendar.working_time_between(start, middle, *hours) == timedelta(minutes=first)
+    assert calendar.working_time_between(start, end, *hours) == timedelta(minutes=first + second)
+    assert calendar.working_time_between(end, start, *hours) == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        ("2026-11-16T07:00", "2026-11-16T09:30", 30),
+        ("2026-11-16T17:00", "2026-11-17T09:30", 60),
+        ("2026-11-13T17:30", "2026-11-16T09:00", 0),
+        ("2026-11-14T10:00", "2026-11-15T10:00", 0),
+        ("2026-09-30T17:00", "2026-10-08T09:30", 60),
+        ("2026-10-09T17:00", "2026-10-11T20:00", 30 + 510),
+    ],
+)
+def test_the_working_time_between(calendar: WorkCalendar, start: str, end: str, minutes: int) -> None:
+    found = calendar.working_time_between(at(start), at(end), time(9), time(17, 30))
+    assert found == timedelta(minutes=minutes)

@@ -99,6 +99,7 @@ def test_it_ends_the_same_with_starts_in_between(
     town = open_on(database_url, tmp_path)
     restarting = Restarting(town, ONE_IN)
     monkeypatch.setattr("features.steps.town.commands", restarting)
+    monkeypatch.setattr("features.steps.hands.commands", restarting)
     monkeypatch.setattr("tests.support.walk.commands", restarting)
     walk(town)
     ended = outcome(town)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.clock import iso, parse_moment
+from engine.definitions import Bundle
 from engine.spiff import LiveInstance, OpenTask, ParsedProcess, parse_bundle
 from engine.spiff.script_engine import Place
 from tests.support.diagrams import Drawing
@@ -50,6 +51,9 @@ class Around:
             "个数": len,
         }
 
+    def later(self, moment: datetime, days: int) -> datetime:
+        return moment + timedelta(days=days)
+
     def throw(self, name: str, key: str, payload: dict[str, Any], place: Place) -> None:
         self.thrown.append((name, key, payload))
 
@@ -76,13 +80,16 @@ class Bare:
         around: Around | None = None,
     ) -> None:
         self._diagrams = {drawing.key: drawing.bpmn().encode() for drawing in drawings}
+        self._decisions = {
+            drawing.key: Bundle(drawing.key, drawing.pack, drawing.files).decisions for drawing in drawings
+        }
         self._key, self._reload = drawings[0].key, reload
         self.around = around or Around()
         self.live = LiveInstance.start(self.parse(), self.around, data or {}, message)
 
     def parse(self) -> ParsedProcess:
         """A freshly parsed spec, as another process would have."""
-        return parse_bundle(self._key, self._diagrams)
+        return parse_bundle(self._key, self._diagrams, self._decisions)
 
     def again(self) -> LiveInstance:
         """The instance as another process finds it. What is read must be written the same again."""

@@ -22,13 +22,11 @@ ROOT = Path(__file__).parents[2]
 REPORT = ROOT / "docs" / "coverage.md"
 SHARED = "shared"
 HARD = "硬约束"
-CHOOSING = ("exclusiveGateway", "inclusiveGateway", "eventBasedGateway")
-_WORKED = re.compile(r"办理“([^”]+)”")
 
 HEAD = """# 条款、环节、场景对照
 
-每一条规范条款由哪些环节承载，由哪些验收场景验证。
-（这一页由 `python -m tests.support.coverage` 生成，测试核对它与图、场景一致。）
+先列每一条规范条款由哪些环节承载，由哪些验收场景验证；再列每个流程的环节和分支各由哪些场景走到。
+（这一页在场景全部运行以后由 `python -m tests.support.coverage` 生成，测试核对它与图、场景一致。）
 
 标了条款的场景，运行时必须真的经过载有这一条的环节，否则不通过；所以这里列出的场景都是走到了的。
 """
@@ -43,16 +41,19 @@ class Scenario:
     title: str
     tags: frozenset[str]
     steps: tuple[str, ...]
+    line: int = 0
+    runs: int = 1
+    """How often it runs: an outline once for each of its examples."""
 
     @property
     def label(self) -> str:
         """Procedure and title."""
         return f"{Path(self.file).stem}：{self.title}"
 
-    @cached_property
-    def works_on(self) -> frozenset[str]:
-        """The names of the tasks it completes or tries to complete."""
-        return frozenset(name for step in self.steps for name in _WORKED.findall(step))
+    @property
+    def place(self) -> str:
+        """Where it stands: pack, file and line of its heading."""
+        return f"{self.pack}/{self.file}:{self.line}"
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,9 @@ def read_scenarios(path: Path) -> Iterator[Scenario]:
                 scenario = child["scenario"]
                 steps = (*before, *(step["text"] for step in scenario["steps"]))
                 every = tags | _tags(scenario)
-                yield Scenario(path.name, path.parent.name, scenario["name"], every, steps)
+                line = scenario["location"]["line"]
+                runs = sum(len(each["tableBody"]) for each in scenario["examples"]) or 1
+                yield Scenario(path.name, path.parent.name, scenario["name"], every, steps, line, runs)
 
     yield from walk(feature["children"], _tags(feature), ())
 
@@ -162,12 +165,12 @@ def _places(bundle: Bundle) -> Iterator[Place]:
 # -- the report
 
 
-def as_markdown(coverage: Coverage) -> str:
-    """The report as it stands in docs/coverage.md."""
+def first_part(coverage: Coverage) -> str:
+    """The first part of docs/coverage.md: clauses. The second is written by `tests.support.visits`."""
     parts = [HEAD]
     for pack, rules in coverage.rules.items():
         parts += [f"\n## {rules.title}\n", *_summary(coverage, pack), *_clauses(coverage, pack)]
-        parts += [*_hard(coverage, pack), *_procedures(coverage, pack)]
+        parts += [*_hard(coverage, pack)]
     return "\n".join(parts) + "\n"
 
 
@@ -200,24 +203,18 @@ def _hard(coverage: Coverage, pack: str) -> Iterator[str]:
             yield f"| {place.label} | {'、'.join(place.clauses)} | {titles} |"
 
 
-def _procedures(coverage: Coverage, pack: str) -> Iterator[str]:
-    own = [scenario for scenario in coverage.scenarios if scenario.pack == pack]
-    for bundle in coverage.near(pack):
-        diagram = bundle.diagram
-        yield f"\n### {diagram.name}（`{bundle.key}`）\n\n| 任务 | 办理它的场景 |\n|---|---|"
-        for element in diagram.of_kind("userTask"):
-            yield f"| {element.name} | {sum(element.name in each.works_on for each in own) or '尚无'} |"
-        yield "\n| 判断 | 分支 |\n|---|---|"
-        for element in diagram.of_kind(*CHOOSING):
-            branches = diagram.outgoing[element.id]
-            if len(branches) > 1:
-                names = [flow.name or diagram.elements[flow.target].name or flow.target for flow in branches]
-                yield f"| {element.name or element.id} | {'；'.join(_cell(name) for name in names)} |"
-
-
 def _cell(text: str) -> str:
     return re.sub(r"\s+", " ", text).replace("|", "\\|")
 
 
 if __name__ == "__main__":
-    REPORT.write_text(as_markdown(read_coverage()), "utf-8")
+    from tests.support import visits
+
+    read = read_coverage()
+    if visits.fresh():
+        REPORT.write_text(visits.whole_report(read, visits.saved(read)), "utf-8")
+    else:
+        # What the scenarios pass is only known after they have run; the clauses can be read at any time.
+        _, heading, second = REPORT.read_text("utf-8").partition(visits.SECOND)
+        REPORT.write_text(first_part(read) + heading + second, "utf-8")
+        print("只更新了条款部分；环节和分支部分要先运行全部场景（./run test features）。")

@@ -133,13 +133,18 @@ class Drawing:
         each: str = "",
         of: str = "",
         sequential: bool = False,
+        enough: str = "",
         **properties: str,
     ) -> Self:
-        """A user task. `fields`: field → type, or its component; `each` … `of` make it multi-instance."""
+        """A user task. `fields`: field → type, or its component; `each` … `of` make it multi-instance.
+
+        `enough` is the condition that ends a multi-instance early.
+        """
         self.form(id, fields or {})
         attributes = {"name": name or id, "camunda:formKey": id, "camunda:candidateGroups": groups}
         attributes |= {"camunda:candidateUsers": "" if groups else users, "camunda:dueDate": due}
-        return self._add("userTask", id, attributes, _extensions(properties) + _loop(each, of, sequential))
+        loop = _loop(each, of, sequential, enough)
+        return self._add("userTask", id, attributes, _extensions(properties) + loop)
 
     def script(self, id: str, text: str) -> Self:
         return self._add(
@@ -148,6 +153,12 @@ class Drawing:
             {"name": id, "scriptFormat": "guicheng"},
             f"<bpmn:script>{escape(text)}</bpmn:script>",
         )
+
+    def decide(self, id: str, table: str, result: str, key: str = "route") -> Self:
+        """A business rule task with its table (see `tests.support.tables`)."""
+        self.files[f"decisions/{key}.dmn"] = table
+        attributes = {"name": id, "camunda:decisionRef": key, "camunda:resultVariable": result}
+        return self._add("businessRuleTask", id, attributes)
 
     def notify(self, id: str, to: str, text: str) -> Self:
         return self._service(id, "notify", {"通知对象": to, "通知内容": text})
@@ -283,12 +294,14 @@ def _extensions(properties: Mapping[str, str]) -> str:
     )
 
 
-def _loop(each: str, of: str, sequential: bool) -> str:
+def _loop(each: str, of: str, sequential: bool, enough: str = "") -> str:
     if not each:
         return ""
+    formal = f'<bpmn:completionCondition xsi:type="bpmn:tFormalExpression">{escape(enough)}</bpmn:completionCondition>'
     return (
         f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}"'
-        f" camunda:collection={quoteattr(of)} camunda:elementVariable={quoteattr(each)}/>"
+        f" camunda:collection={quoteattr(of)} camunda:elementVariable={quoteattr(each)}>"
+        f"{formal if enough else ''}</bpmn:multiInstanceLoopCharacteristics>"
     )
 
 

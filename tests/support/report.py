@@ -4,7 +4,10 @@
 read the report. Every test is counted once, by outcome and by mark:
 
     {"exit_status": 0, "seconds": 41.7, "outcomes": {"passed": 312},
-     "marks": {"browser": {"passed": 9}}, "skipped": []}
+     "marks": {"browser": {"passed": 9}}, "skipped": [],
+     "scenarios": {"passed": 364, "all": 364, "faults": []}}
+
+What the scenarios pass of the procedures is gathered by `tests.support.visits`, and checked only when all have run.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ import pytest
 
 REPORT = Path(os.environ.get("GUICHENG_TEST_REPORT") or Path(__file__).parents[2] / ".cache/test-report.json")
 NEVER_LEFT_OUT = ("browser", "postgresql")
+SCENARIOS = "guicheng-visits"
+"""The name of the plugin `tests.support.visits.Collector` is registered under."""
 _MARK = "mark"
 
 
@@ -40,6 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 class _Collector:
     def __init__(self, config: pytest.Config) -> None:
+        self.config = config
         self.known = {line.partition(":")[0].strip() for line in config.getini("markers")}
         self.started = time.monotonic()
         self.results: dict[str, str] = {}
@@ -67,9 +73,16 @@ class _Collector:
             "outcomes": Counter(self.results.values()),
             "marks": marks,
             "skipped": sorted(test for test, outcome in self.results.items() if outcome == "skipped"),
+            "scenarios": self._scenarios(),
         }
         REPORT.parent.mkdir(exist_ok=True)
         REPORT.write_text(json.dumps(content, ensure_ascii=False, indent=2), encoding="utf-8")
+
+    def _scenarios(self) -> dict[str, Any]:
+        gathered = self.config.pluginmanager.get_plugin(SCENARIOS)
+        if gathered is None:
+            return {"passed": 0, "all": 0, "faults": []}
+        return {"passed": gathered.ran, "all": gathered.all, "faults": gathered.told}
 
 
 def complaints(content: dict[str, Any]) -> list[str]:
@@ -80,6 +93,12 @@ def complaints(content: dict[str, Any]) -> list[str]:
     for mark in NEVER_LEFT_OUT:
         if not content["marks"].get(mark, {}).get("passed"):
             found.append(f"no test marked {mark} passed")
+    scenarios = content["scenarios"]
+    if not scenarios["all"] or scenarios["passed"] < scenarios["all"]:
+        found.append(
+            f"{scenarios['passed']} of {scenarios['all']} scenarios passed, so what they pass was not checked"
+        )
+    found += scenarios["faults"]
     return found
 
 

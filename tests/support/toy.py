@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,16 +37,31 @@ def make_processes(folder: Path) -> Path:
     return target
 
 
-def open_toy(folder: Path, url: str | None = None, demo: bool = True, now: datetime = START) -> ProcessEngine:
-    """The engine with everything deployed, its data in `folder`, its clock standing at `now`."""
+def open_toy(
+    folder: Path,
+    url: str | None = None,
+    demo: bool = True,
+    now: datetime = START,
+    files: Mapping[str, str] | None = None,
+) -> ProcessEngine:
+    """The engine with everything deployed, its data in `folder`, its clock standing at `now`.
+
+    `files` replaces files of the toy pack: path in the pack, such as `repair/forms/p_fix.form` → its content.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    engine = ProcessEngine(
-        url or f"sqlite:///{folder / 'toy.db'}", make_processes(folder), folder / "data", demo=demo
-    )
+    processes = make_processes(folder)
+    for path, content in (files or {}).items():
+        (processes / PACK / path).write_text(content, "utf-8")
+    engine = ProcessEngine(url or f"sqlite:///{folder / 'toy.db'}", processes, folder / "data", demo=demo)
     engine.start()
     engine.clock = FixedClock(now)
     commands.deploy_packs(engine, check=False)
     return engine
+
+
+def original(path: str) -> str:
+    """What a file of the toy pack says."""
+    return (HERE / "toy_pack" / PACK / path).read_text("utf-8")
 
 
 def open_task(engine: ProcessEngine, login: str, name: str) -> str:

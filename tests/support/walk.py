@@ -2,19 +2,23 @@
 
 Three topics: one that other departments are consulted about and that goes to the party committee, one that is
 sent back and then supervised, one that is put off because its leader is absent; a fourth is withdrawn. The
-meeting is moved, the one after it is called off, and a matter an audit has found is supervised.
+meeting is moved, the one after it is called off, and a matter an audit has found is supervised. Special meetings
+and reports follow, then a request that is led by one leader and one that came on paper.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Protocol
 
 from engine import commands, queries
 from features.steps.town import Town
+from tests.support.walk_office import reports, special_meeting, special_topic
 
 ROAD, PARK, BOX, LAMP = (f"关于样例{name}的议题" for name in ("道路重建", "园区改造", "岗亭改造", "路灯更换"))
+REQUEST = "请示件办理一般流程（重建稿，待镇政府办确认）"
+WATCH, TRACK = (f"关于样例{name}的请示" for name in ("路口监控", "机耕路"))
 LEADERS = ("王样本", "李虚构", "赵演示", "钱测试", "孙假设", "周占位")
 
 Rows = Sequence[Mapping[str, str]]
@@ -74,6 +78,13 @@ class Walk:
         commands.press_button(town.engine, login, instance, element, data)
         commands.drain(town.engine)
 
+    def delegate(self, giver: str, receiver: str, kind: str, begin: str, end: str) -> None:
+        """Register that somebody acts for somebody else."""
+        town = self.town
+        people = (town.login(giver), town.login(receiver))
+        days = (date.fromisoformat(begin), date.fromisoformat(end))
+        commands.give_delegation(town.engine, None, town.pack, kind, *people, *days, "口头")
+
     def until(self, moment: str) -> None:
         """Let time pass."""
         self.town.set_clock(moment)
@@ -94,6 +105,10 @@ def walk(town: Town, watcher: Watcher | None = None) -> None:
     supervision(way)
     excerpt(way)
     next_meeting(way)
+    special_meeting(way)
+    special_topic(way)
+    reports(way)
+    requests(way)
 
 
 def topics(way: Walk) -> None:
@@ -272,3 +287,32 @@ def next_meeting(way: Walk) -> None:
     way.start("陈登记", "镇长办公会议")
     way.work("陈登记", "拟定会议日期", 会议日期="2026-12-28")
     way.press("王样本", "镇长办公会议（2026年12月24日）", "会议取消")
+
+
+def requests(way: Walk) -> None:
+    """Every sheet of the procedure is opened; the paper one stays with the office."""
+    way.start("施丁二", REQUEST)
+    way.work("施丁二", "填报请示", 标题=WATCH, 其他涉及部门="规划建设办", 协商情况="一致")
+    way.work("陈登记", "签收登记", WATCH)
+    fault = {"审查项": "建议意见明确", "审查结果": "否", "理由及补正要求": "请写明资金来源。"}
+    way.rows("陈登记", "初审", "初审清单", [fault], WATCH)
+    way.work("陈登记", "初审", WATCH, 初审结论="退回补正")
+    way.work("施丁二", "补正", WATCH)
+    way.work("陈登记", "初审", WATCH)
+    way.work("冯模拟", "拟办", WATCH, 跨分管重点="是")
+    way.work("王样本", "镇长明确牵头副镇长", WATCH, 审批副镇长="赵演示")
+    way.work("孙假设", "相关副镇长提出意见", WATCH)
+    way.work("赵演示", "分管（牵头）副镇长审批", WATCH, 分管审批意见="报镇长审批")
+    way.work("王样本", "镇长审批", WATCH)
+    way.work("陈登记", "批示登记、交办", WATCH)
+    later = "2027-03-31"
+    way.work("施丁二", "承办", WATCH, 办理结果="部分办结", 申请延期至=later)
+    way.work("谢代登", "办结审核", WATCH, 办结审核结论="同意延期")
+    way.work("王样本", "批示人同意延期", WATCH)
+    way.work("施丁二", "承办", WATCH)
+    way.work("谢代登", "办结审核", WATCH)
+    way.work("陈登记", "答复来文单位", WATCH, 答复方式="批复")
+    way.work("施丁二", "签收答复", WATCH)
+    way.work("陈登记", "整理归档", WATCH)
+    way.start("陈登记", REQUEST)
+    way.work("陈登记", "代录纸质来文并登记", 标题=TRACK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from engine import ProcessEngine, commands, queries
 from engine.clock import FixedClock
 from tests.support import toy
-from tests.support.pages import errors, words
+from tests.support.pages import Visitor, errors, words
 from tests.web.conftest import Visit
+from web.app import create_app
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
@@ -85,6 +87,25 @@ def test_a_button_is_for_its_operators(visit: Visit, town: ProcessEngine) -> Non
     assert visit(toy.HEAD).get(f"/cases/{case}/buttons/p_withdrawn").status_code == 403
     assert visit(toy.GUARD).get(f"/cases/{case}/buttons/p_withdrawn").status_code == 404
     assert visit(toy.CLERK).get(f"/cases/{case}/buttons/p_nothing").status_code == 404
+
+
+def test_who_may_only_press_a_button_sees_it_and_no_contents(tmp_path: Path) -> None:
+    drawn = toy.original("repair/repair.bpmn").replace('value="${发起人}"', 'value="门卫,${发起人}"')
+    town = toy.open_toy(tmp_path, files={"repair/repair.bpmn": drawn})
+    case = toy.reported_repair(town)
+    guard = Visitor(create_app(town), toy.GUARD)
+    assert "二楼走廊" in guard.read("/cases")
+    page = guard.read(f"/cases/{case}")
+    for said in ("撤回报修", "可以进行上面的操作", "在办", "报修：二楼走廊"):
+        assert said in page, said
+    for hidden in ("灯不亮", "抄送", "催办", "己六"):
+        assert hidden not in page, hidden
+    url = f"/cases/{case}/buttons/p_withdrawn"
+    done = guard.submit(url, {"撤回理由": "自己修好了"})
+    assert (done.status_code, done.location) == (302, "/cases")
+    assert "操作已生效" in guard.read("/cases")
+    assert guard.get(f"/cases/{case}").status_code == 404
+    town.close()
 
 
 def test_a_withdrawn_task_says_that_nothing_is_left_to_do(visit: Visit, town: ProcessEngine) -> None:
@@ -187,9 +208,6 @@ def test_the_demo_clock_fires_what_falls_due(visit: Visit, town: ProcessEngine) 
 
 
 def test_outside_the_demo_there_is_no_clock(serious: ProcessEngine, visit: Visit) -> None:
-    from tests.support.pages import Visitor
-    from web.app import create_app
-
     assert Visitor(create_app(serious)).get("/demo/clock").status_code == 404
 
 

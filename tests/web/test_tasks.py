@@ -81,6 +81,33 @@ def test_the_sheet_is_worked_out_again_without_being_submitted(visit: Visit, tas
     assert value(again, "用途") == ["更换走廊灯管"]
 
 
+def test_the_script_of_the_page_gets_the_fields_alone(visit: Visit, task: str) -> None:
+    clerk = visit(toy.CLERK)
+    part = clerk.post(task, {**FILLED, "紧急": "1", "物品.0.数量": "很多", "_refresh": "part"})
+    assert part.status_code == 200
+    assert 'name="紧急原因"' in part.text
+    assert 'value="很多"' in part.text
+    for whole in ("<html", "<form", "csrf_token", 'class="error"', "data-errors"):
+        assert whole not in part.text, whole
+    told = clerk.post(task, {"用途": "", "物品.0.数量": "很多", "_refresh": "part", "_told": "用途"})
+    assert errors(told) == ["请填写“用途”。"]
+    assert visit(toy.HEAD).post(task, {"_refresh": "part"}).status_code == 403
+
+
+def test_what_was_wrong_goes_on_being_told_until_it_is_right(visit: Visit, task: str) -> None:
+    clerk = visit(toy.CLERK)
+    wrong = clerk.submit(task, {**FILLED, "用途": "", "物品.0.数量": "很多"})
+    again = clerk.submit(wrong, {"紧急": "1", "物品.0.数量": "4"}, button="_refresh")
+    assert errors(again) == ["请填写“用途”。"]
+    assert clerk.submit(again, {"用途": "灯管", "紧急原因": "停电"}).status_code == 302
+
+
+def test_a_row_that_has_to_be_there_is_found_again_after_a_mistake(visit: Visit, task: str) -> None:
+    wrong = visit(toy.CLERK).submit(task, {"用途": "灯管"})
+    assert wrong.status_code == 422
+    assert value(wrong, "物品.0.名称") == [""]
+
+
 def test_rows_are_added_moved_and_removed_without_scripts(visit: Visit, task: str) -> None:
     clerk = visit(toy.CLERK)
     two = clerk.submit(task, FILLED, button="_add.物品")
@@ -242,8 +269,26 @@ def test_common_opinions_without_scripts(visit: Visit, town: ProcessEngine) -> N
     put_in = head.submit(task, {"审批意见": "另："}, button="_phrase.审批意见")
     assert value(put_in, "审批意见") == ["另：情况属实，同意。"]
     assert "情况属实，同意。" not in visit(toy.VICE).read("/phrases")
-    assert head.submit("/phrases", {}, action="/remove").status_code == 302
+    removed = head.submit("/phrases", {}, action="/remove")
+    assert removed.status_code == 302
     assert "还没有常用意见" in head.read("/phrases")
+    assert head.submit(removed.location, {}, action="/restore").status_code == 302
+    assert "情况属实，同意。" in head.read("/phrases")
+
+
+def test_shared_common_opinions_are_kept_by_the_office(visit: Visit, town: ProcessEngine) -> None:
+    administrator = visit(toy.ADMIN)
+    assert administrator.submit("/office", {"text": " "}, action="/office/phrases").status_code == 422
+    assert administrator.submit("/office", {"text": "同意。"}, action="/office/phrases").status_code == 302
+    toy.filled_requisition(town)
+    task = toy.open_task(town, toy.HEAD, "主管审批")
+    head = visit(toy.HEAD)
+    assert "同意。" in head.read(f"/tasks/{task}")
+    assert "本镇共享的" in head.read("/phrases")
+    removed = administrator.submit("/office", {}, action="/remove")
+    assert "同意。" not in head.read("/phrases")
+    assert administrator.submit(removed.location.split("#")[0], {}, action="/restore").status_code == 302
+    assert "同意。" in head.read("/phrases")
 
 
 def test_a_document_is_previewed_and_then_frozen(visit: Visit, town: ProcessEngine, task: str) -> None:

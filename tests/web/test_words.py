@@ -20,7 +20,11 @@ from web.texts import day, moment, size
 
 WEB = Path(__file__).parents[2] / "web"
 CATALOGUE = WEB / "translations" / "en" / "LC_MESSAGES" / "messages.po"
-SOURCES = sorted(path for path in WEB.glob("*.py") if path.name not in ("cli.py", "assets.py"))
+SOURCES = sorted(
+    path
+    for path in (*WEB.glob("*.py"), *WEB.glob("workshop/*.py"))
+    if path.name not in ("cli.py", "assets.py")
+)
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 IDEOGRAPH = re.compile(r"[\u4e00-\u9fff]")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")

@@ -27,10 +27,10 @@ from web.api.schema import (
     record,
     text,
 )
-from web.api.shapes import CHANGED_CASE, LOGIN, REASON, moment
+from web.api.shapes import CHANGED_CASE, LOGIN, REASON, SUSPENSION, moment, suspension
 
 TAG = "案卷"
-STATES = one_of("active", "completed", "cancelled", "incident")
+STATES = one_of("active", "suspended", "completed", "cancelled", "incident")
 DEFINITION = define(
     "ProcessDefinition",
     record(
@@ -84,6 +84,7 @@ CASE = define(
             "timers": listed(record({"name": text(), "due": MOMENT})),
             "open_tasks": listed(OPEN_TASK),
             "buttons": listed(BUTTON),
+            "suspension": nullable(SUSPENSION),
         },
         optional=("variables", "timers"),
     ),
@@ -226,6 +227,7 @@ def _case(found: CaseView) -> dict[str, Any]:
             for each in found.open_tasks
         ],
         "buttons": [{"element": each.element, "name": each.name} for each in found.buttons],
+        "suspension": suspension(found.suspension),
     }
 
 

@@ -276,12 +276,32 @@ def give_delegation(call: Call) -> Answer:
     "收回委托，last_day 是最后一天",
     ORGANISATION,
     refusals=(403,),
-    body=define("DelegationEndBody", record({"type": NAME, "giver": LOGIN, "last_day": DATE})),
+    body=define(
+        "DelegationEndBody",
+        record(
+            {
+                "type": NAME,
+                "giver": LOGIN,
+                "last_day": DATE,
+                "from": {**DATE, "description": "委托的第一天；写明的，还没有开始的也可以收回"},
+            },
+            optional=("from",),
+        ),
+    ),
 )
 def withdraw_delegation(call: Call) -> Answer:
     """End a delegation."""
-    last = date.fromisoformat(call.body["last_day"])
-    commands.withdraw_delegation(call.engine, call.login, "", call.body["type"], call.body["giver"], last)
+    body = call.body
+    last, begins = date.fromisoformat(body["last_day"]), body.get("from")
+    commands.withdraw_delegation(
+        call.engine,
+        call.login,
+        "",
+        body["type"],
+        body["giver"],
+        last,
+        date.fromisoformat(begins) if begins else None,
+    )
     return _changed(call)
 
 

@@ -33,6 +33,7 @@ ME = define(
             "open": {**INTEGER, "description": "待办件数，最多数到 999"},
             "late": INTEGER,
             "unread": INTEGER,
+            "to_read": {**INTEGER, "description": "待阅的传阅"},
         }
     ),
 )
@@ -50,7 +51,17 @@ NOTIFICATION = define(
         }
     ),
 )
-PHRASE = define("Phrase", record({"id": INTEGER, "text": text()}))
+PHRASE = define(
+    "Phrase",
+    record(
+        {
+            "id": INTEGER,
+            "text": text(),
+            "shared": {**BOOLEAN, "description": "本镇共享的，不是我自己的"},
+            "used": {**INTEGER, "description": "用过几次"},
+        }
+    ),
+)
 PHRASES = page_of("Phrases", PHRASE)
 
 
@@ -68,6 +79,7 @@ def person_card(call: Call) -> Answer:
         "open": frame.open,
         "late": frame.late,
         "unread": frame.unread,
+        "to_read": frame.to_read,
     }
 
 
@@ -124,10 +136,13 @@ def read_notifications(call: Call) -> Answer:
     return None
 
 
-@operation("GET", "/phrases", TAG, "我的常用意见", PHRASES)
+@operation("GET", "/phrases", TAG, "我的和本镇共享的常用意见，用得多的在前", PHRASES)
 def phrases(call: Call) -> Answer:
-    """One's own common opinions, oldest first."""
-    items = [{"id": each.id, "text": each.text} for each in queries.phrases(call.engine, call.login)]
+    """One's own common opinions and those shared."""
+    items = [
+        {"id": each.id, "text": each.text, "shared": not each.login, "used": each.used}
+        for each in queries.phrases(call.engine, call.login)
+    ]
     return {"items": items, "next_cursor": None}
 
 
@@ -149,4 +164,49 @@ def add_phrase(call: Call) -> Answer:
 def remove_phrase(call: Call, phrase_id: int) -> Answer:
     """One of one's own."""
     commands.remove_phrase(call.engine, call.login, phrase_id)
+    return None
+
+
+@operation("POST", "/phrases/{id:int}/restore", TAG, "恢复刚去掉的常用意见", status=204)
+def restore_phrase(call: Call, phrase_id: int) -> Answer:
+    """One of one's own."""
+    commands.restore_phrase(call.engine, call.login, phrase_id)
+    return None
+
+
+@operation(
+    "POST",
+    "/shared-phrases",
+    TAG,
+    "添一条本镇共享的常用意见；答复全部",
+    PHRASES,
+    body=define("SharedPhraseBody", record({"text": text(200, 1)})),
+    refusals=(403,),
+)
+def add_shared_phrase(call: Call) -> Answer:
+    """For those who look after the organisation."""
+    commands.add_shared_phrase(call.engine, call.login, call.body["text"])
+    return phrases(call)
+
+
+@operation(
+    "DELETE", "/shared-phrases/{id:int}", TAG, "去掉一条本镇共享的常用意见", status=204, refusals=(403,)
+)
+def remove_shared_phrase(call: Call, phrase_id: int) -> Answer:
+    """For those who look after the organisation."""
+    commands.remove_shared_phrase(call.engine, call.login, phrase_id)
+    return None
+
+
+@operation(
+    "POST",
+    "/shared-phrases/{id:int}/restore",
+    TAG,
+    "恢复刚去掉的本镇共享的常用意见",
+    status=204,
+    refusals=(403,),
+)
+def restore_shared_phrase(call: Call, phrase_id: int) -> Answer:
+    """For those who look after the organisation."""
+    commands.restore_shared_phrase(call.engine, call.login, phrase_id)
     return None

@@ -11,8 +11,9 @@ import orjson
 from engine import ProcessEngine, queries
 from engine.clock import iso
 from engine.forms import FieldView
+from engine.queries import SuspensionView
 from engine.queries.office import PersonCard
-from web.api.schema import ANY, BOOLEAN, DATA, ID, INTEGER, define, listed, nullable, record, text
+from web.api.schema import ANY, BOOLEAN, DATA, ID, INTEGER, MOMENT, define, listed, nullable, record, text
 
 NO_VALUE = ("text", "documentPreview")
 LOGIN = text(64)
@@ -75,12 +76,18 @@ FORM = {
     "fields": listed(FIELD),
 }
 """What stands in everything that has a form."""
+SUSPENSION = define("Suspension", record({"by": LOGIN, "at": MOMENT, "reason": text()}))
 CHANGED_CASE = {"instance": ID, "state": text()}
 
 
 def moment(value: datetime | None) -> str | None:
     """ISO text with offset, or None."""
     return None if value is None else iso(value)
+
+
+def suspension(found: SuspensionView | None) -> dict[str, Any] | None:
+    """Under which a case stands still, as `Suspension`."""
+    return {"by": found.by, "at": moment(found.at), "reason": found.reason} if found else None
 
 
 def person(card: PersonCard) -> dict[str, Any]:

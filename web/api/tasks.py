@@ -25,9 +25,23 @@ from web.api.schema import (
     record,
     text,
 )
-from web.api.shapes import CHANGED_CASE, CLAUSE, FORM, LOGIN, REASON, clauses, form, moment
+from web.api.shapes import (
+    CHANGED_CASE,
+    CLAUSE,
+    FORM,
+    LOGIN,
+    REASON,
+    SUSPENSION,
+    clauses,
+    form,
+    moment,
+    suspension,
+)
+from web.api.signing import SIGNING, signing
 
 TAG = "任务"
+ACTING_FOR = nullable({**LOGIN, "description": "代谁办理；自己的任务没有"})
+IN_BATCHES = {**BOOLEAN, "description": "可以和同一环节的其他任务批量办理"}
 TASK_LINE = define(
     "TaskLine",
     record(
@@ -40,9 +54,14 @@ TASK_LINE = define(
             "definition": text(),
             "item": ANY,
             "assignee": nullable(LOGIN),
+            "acting_for": ACTING_FOR,
             "due": nullable(MOMENT),
             "opened_at": MOMENT,
             "closed_at": nullable(MOMENT),
+            "role": {**one_of("do", "sign"), "description": "sign：请我加签的"},
+            "entrusted_by": {**nullable(LOGIN), "description": "委派人：请我代为准备的"},
+            "suspended": {**BOOLEAN, "description": "案卷已经挂起，现在不能办理"},
+            "batch": IN_BATCHES,
         }
     ),
 )
@@ -75,6 +94,10 @@ TASK = define(
             "assignee": nullable(LOGIN),
             "mine": BOOLEAN,
             "claimable": BOOLEAN,
+            "acting_for": ACTING_FOR,
+            "personal": {**BOOLEAN, "description": "不得代理"},
+            "batch": IN_BATCHES,
+            "suspension": nullable(SUSPENSION),
             "due": nullable(MOMENT),
             "why_due": nullable(WHY_DUE),
             "why": {**listed(text()), "description": "为什么轮到这些人"},
@@ -86,6 +109,7 @@ TASK = define(
             "completed_by": nullable(LOGIN),
             "draft_saved_at": nullable(MOMENT),
             "revision": {**INTEGER, "description": "提交时原样交回；有了变化就不再相同"},
+            **SIGNING,
             **FORM,
         }
     ),
@@ -136,12 +160,19 @@ def _line(item: InboxItem) -> dict[str, Any]:
         "due": moment(item.due_at),
         "opened_at": moment(item.opened_at),
         "closed_at": moment(item.closed_at),
+        "acting_for": item.acting_for,
+        "role": item.role,
+        "entrusted_by": item.entrusted_by,
+        "suspended": item.suspended,
+        "batch": item.in_batches,
     }
 
 
 @operation("GET", "/tasks/{id}", TAG, "一项任务和它的表单", TASK)
 def task_view(call: Call, task_id: str) -> Answer:
-    """The task as this person sees it now."""
+    """The task as this person sees it now; the first look of who may do it is noted."""
+    if queries.unread(call.engine, call.login, task_id):
+        commands.open_task_page(call.engine, call.login, task_id)
     return task(call, task_id)
 
 
@@ -163,6 +194,10 @@ def task(call: Call, task_id: str) -> dict[str, Any]:
         "assignee": found.assignee,
         "mine": found.mine,
         "claimable": found.claimable,
+        "acting_for": found.acting_for,
+        "personal": found.personal,
+        "batch": found.in_batches,
+        "suspension": suspension(found.suspension),
         "due": moment(found.due_at),
         "why_due": _why_due(found),
         "why": list(found.why),
@@ -174,6 +209,7 @@ def task(call: Call, task_id: str) -> dict[str, Any]:
         "completed_by": found.completed_by,
         "draft_saved_at": moment(found.draft_saved_at),
         "revision": found.revision,
+        **signing(found.signing),
         **form(
             found.form_text,
             filled.note if filled else "",
@@ -225,7 +261,17 @@ def unclaim_task(call: Call, task_id: str) -> Answer:
     "/tasks/{id}/complete",
     TAG,
     "提交表单，办结任务；没有认领的同时认领",
-    define("Completed", record({"task": ID, **CHANGED_CASE})),
+    define(
+        "Completed",
+        record(
+            {
+                "task": ID,
+                **CHANGED_CASE,
+                "signers": {**listed(LOGIN), "description": "还没有生效：等这些人加签"},
+            },
+            optional=("signers",),
+        ),
+    ),
     body=define("CompletionBody", COMPLETION),
     repeatable=True,
     refusals=(403, 409),

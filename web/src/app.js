@@ -1,15 +1,7 @@
-// Loaded by every page: htmx, and what makes pages nicer where scripts run. Every page works without it.
+// Loaded by every page: what makes pages nicer where scripts run. Every page works without it.
 import './polyfills.js';
-import htmx from 'htmx.org';
-
+import { watchReactions } from './reacting.js';
 import { watchSheets } from './sheet.js';
-
-// The content security policy allows neither injected styles nor evaluated strings.
-htmx.config.includeIndicatorStyles = false;
-htmx.config.allowEval = false;
-htmx.config.selfRequestsOnly = true;
-
-window.htmx = htmx;
 
 document.documentElement.classList.add('script');
 
@@ -46,3 +38,4 @@ if (current && getComputedStyle(current).position !== 'static') {
 }
 
 watchSheets();
+watchReactions();

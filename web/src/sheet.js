@@ -5,7 +5,11 @@ const SAVE_EVERY = 20_000;
 export function watchSheets() {
   for (const form of document.querySelectorAll('form[data-sheet]')) {
     watchPhrases(form);
-    watchDraft(form);
+    if (form.dataset.autosave) {
+      if (form.dataset.autosave) {
+      watchDraft(form);
+    }
+    }
     watchSubmission(form);
   }
   watchChoices();
@@ -20,20 +24,22 @@ function watchChoices() {
     }
   };
   document.addEventListener('change', show);
+  document.addEventListener('sheet:changed', show);
   show();
 }
 
 /** A common opinion is put in where the cursor stands, without a new page. */
 function watchPhrases(form) {
-  for (const button of form.querySelectorAll('[data-phrase]')) {
-    button.type = 'button';
-    button.addEventListener('click', () => {
+  form.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-phrase]');
+    if (button) {
+      event.preventDefault();
       const area = button.closest('.f, td').querySelector('textarea');
       area.setRangeText(button.dataset.phrase, area.selectionStart, area.selectionEnd, 'end');
       area.focus();
       area.dispatchEvent(new Event('input', { bubbles: true }));
-    });
-  }
+    }
+  });
 }
 
 /** What has been typed is kept as a draft every so often; files are left for the submission. */

@@ -2,7 +2,7 @@
 //
 //   <div data-diagram-url="/…" data-states='{"approve": "now"}' data-label="领料流程图"></div>
 //
-// States may also stand in a <script type="application/json"> inside the element. What the element shows before
+// States may also stand in a <script type="application/json"> inside the element, colours in one with data-heat. What the element shows before
 // (a sentence, a link to the file) stays for those without scripts and is replaced by the drawing.
 import './polyfills.js';
 import 'bpmn-js/dist/assets/diagram-js.css';
@@ -10,6 +10,7 @@ import 'bpmn-js/dist/assets/bpmn-js.css';
 import './viewer.css';
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 
+import { heatOf, warm } from './viewer-heat.js';
 import { watchKeyboard, watchTouch, watchWheel } from './viewer-navigation.js';
 import { words } from './viewer-words.js';
 
@@ -28,6 +29,7 @@ const MARGIN = 16;
  */
 export async function guichengDiagram(container, source, states = {}) {
   container.setAttribute('aria-busy', 'true');
+  const heats = heatOf(container);
   try {
     const xml = source.trimStart().startsWith('<') ? source : await load(source);
     container.replaceChildren();
@@ -40,12 +42,14 @@ export async function guichengDiagram(container, source, states = {}) {
     });
     await viewer.importXML(xml);
     mark(viewer, states);
+    warm(viewer, heats);
     describe(viewer, container);
     show(viewer, states);
     container.append(toolbar(viewer));
     watchKeyboard(viewer);
     watchTouch(viewer);
     watchWheel(viewer);
+    watchSize(viewer, container, states);
     return viewer;
   } finally {
     container.removeAttribute('aria-busy');
@@ -103,6 +107,37 @@ function within(middle, size, start, length) {
   return Math.min(Math.max(middle - size / 2, from), to - size);
 }
 
+// A window made wider, a phone turned or a folded part opened again: the drawing fits its new size. Who has moved or
+// zoomed it keeps what they were looking at in the middle.
+function watchSize(viewer, container, states) {
+  const canvas = viewer.get('canvas');
+  const sizeNow = () => `${container.clientWidth} ${container.clientHeight}`;
+  const viewNow = () => {
+    const { x, y, width, height, scale } = canvas.viewbox();
+    return { middle: { x: x + width / 2, y: y + height / 2 }, scale };
+  };
+  let [size, shown, last] = [sizeNow(), JSON.stringify(viewNow()), viewNow()];
+  viewer.get('eventBus').on('canvas.viewbox.changed', () => {
+    last = viewNow();
+  });
+  new ResizeObserver(() => {
+    if (sizeNow() === size || !container.clientWidth || !container.clientHeight) {
+      return;
+    }
+    size = sizeNow();
+    const moved = JSON.stringify(last) !== shown ? last : null;
+    canvas.resized();
+    if (moved) {
+      const [width, height] = [container.clientWidth / moved.scale, container.clientHeight / moved.scale];
+      canvas.viewbox({ x: moved.middle.x - width / 2, y: moved.middle.y - height / 2, width, height });
+    } else {
+      show(viewer, states);
+      last = viewNow();
+      shown = JSON.stringify(last);
+    }
+  }).observe(container);
+}
+
 // Buttons do what keys and dragging do, for fingers and for those who cannot drag. They stand at the top: the
 // mark of bpmn.io at the bottom right must never be covered.
 function toolbar(viewer) {
@@ -128,7 +163,7 @@ function toolbar(viewer) {
 }
 
 function statesOf(element) {
-  const script = element.querySelector('script[type="application/json"]');
+  const script = element.querySelector('script[type="application/json"]:not([data-heat])');
   return JSON.parse(element.dataset.states || (script && script.textContent) || '{}');
 }
 
@@ -160,6 +195,5 @@ async function drawAll(root) {
 
 window.guichengDiagram = guichengDiagram;
 
-// Scripts are loaded with `defer`, so the page is there; what htmx brings in later announces itself.
+// Scripts are loaded with `defer`, so the page is there.
 drawAll(document);
-document.addEventListener('htmx:load', (event) => drawAll(event.target));

@@ -38,6 +38,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("year"),
     )
     op.create_table(
+        "gate_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("draft_hash", sa.String(length=64), nullable=False),
+        sa.Column("started_by", sa.String(length=64), nullable=True),
+        sa.Column("started_at", sa.DateTime(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("only", sa.JSON(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("results", sa.JSON(), nullable=False),
+        sa.Column("refusals", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("gate_run", schema=None) as batch_op:
+        batch_op.create_index("ix_gate_run", ["key", "id"], unique=False)
+
+    op.create_table(
         "history_event",
         sa.Column("chain", sa.String(length=40), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -92,7 +111,7 @@ def upgrade() -> None:
     op.create_table(
         "number_given",
         sa.Column("instance_id", sa.String(length=32), nullable=False),
-        sa.Column("element", sa.String(length=100), nullable=False),
+        sa.Column("element", sa.String(length=120), nullable=False),
         sa.Column("series", sa.String(length=64), nullable=False),
         sa.Column("value", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("instance_id", "element", "series"),
@@ -130,11 +149,13 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("sent_by", sa.String(length=64), nullable=True),
         sa.Column("sent_at", sa.DateTime(), nullable=False),
+        sa.Column("thrown_by", sa.String(length=32), nullable=True),
         sa.Column("receiver", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.create_index("ix_outbox", ["state", "instance_id", "seq"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_message_thrown_by"), ["thrown_by"], unique=False)
 
     op.create_table(
         "pack",
@@ -143,6 +164,8 @@ def upgrade() -> None:
         sa.Column("organisation", sa.JSON(), nullable=False),
         sa.Column("rules", sa.Text(), nullable=False),
         sa.Column("parameters", sa.Text(), nullable=False),
+        sa.Column("registers", sa.Text(), nullable=False),
+        sa.Column("parameter_values", sa.JSON(), nullable=False),
         sa.Column("edited", sa.Boolean(), nullable=False),
         sa.Column("files_hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("key"),
@@ -151,7 +174,10 @@ def upgrade() -> None:
         "phrase",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("pack", sa.String(length=64), nullable=False),
         sa.Column("text", sa.String(length=200), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("phrase", schema=None) as batch_op:
@@ -170,6 +196,12 @@ def upgrade() -> None:
         sa.Column("origin", sa.String(length=16), nullable=False),
         sa.Column("deployed_at", sa.DateTime(), nullable=False),
         sa.Column("current", sa.Boolean(), nullable=False),
+        sa.Column("drafted_by", sa.JSON(), nullable=False),
+        sa.Column("published_by", sa.String(length=64), nullable=True),
+        sa.Column("published_at", sa.DateTime(), nullable=True),
+        sa.Column("gate", sa.JSON(), nullable=False),
+        sa.Column("waivers", sa.JSON(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key", "version"),
     )
@@ -209,6 +241,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachment_use_instance_id"), ["instance_id"], unique=False)
 
     op.create_table(
+        "process_draft",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("pack", sa.String(length=64), nullable=False),
+        sa.Column("base_id", sa.Integer(), nullable=True),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("drafters", sa.JSON(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("updated_by", sa.String(length=64), nullable=True),
+        sa.Column("updated_at", sa.DateTime(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["base_id"],
+            ["process_definition.id"],
+        ),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
         "process_instance",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("definition_id", sa.Integer(), nullable=False),
@@ -221,6 +271,7 @@ def upgrade() -> None:
         sa.Column("public", sa.JSON(), nullable=False),
         sa.Column("elements", sa.JSON(), nullable=False),
         sa.Column("readers", sa.JSON(), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("started_by", sa.String(length=64), nullable=True),
         sa.Column("started_at", sa.DateTime(), nullable=False),
         sa.Column("ended_at", sa.DateTime(), nullable=True),
@@ -235,7 +286,41 @@ def upgrade() -> None:
     with op.batch_alter_table("process_instance", schema=None) as batch_op:
         batch_op.create_index("ix_instance_business_key", ["business_key"], unique=False)
         batch_op.create_index("ix_instance_key", ["key", "state"], unique=False)
+        batch_op.create_index("ix_instance_started", ["started_at"], unique=False)
         batch_op.create_index("ix_instance_starter", ["started_by", "started_at"], unique=False)
+
+    op.create_table(
+        "case_reader",
+        sa.Column("instance_id", sa.String(length=32), nullable=False),
+        sa.Column("principal", sa.String(length=128), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["instance_id"],
+            ["process_instance.id"],
+        ),
+        sa.PrimaryKeyConstraint("instance_id", "principal"),
+    )
+    with op.batch_alter_table("case_reader", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_reader_principal"), ["principal"], unique=False)
+
+    op.create_table(
+        "circulation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sa.String(length=32), nullable=False),
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("sent_by", sa.String(length=64), nullable=False),
+        sa.Column("sent_at", sa.DateTime(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("read_at", sa.DateTime(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["instance_id"],
+            ["process_instance.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("circulation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_circulation_instance_id"), ["instance_id"], unique=False)
+        batch_op.create_index("ix_circulation_reader", ["login", "read_at", "sent_at"], unique=False)
 
     op.create_table(
         "document",
@@ -256,6 +341,16 @@ def upgrade() -> None:
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_document_instance_id"), ["instance_id"], unique=False)
 
+    op.create_table(
+        "draft_change",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("saved_by", sa.String(length=64), nullable=True),
+        sa.Column("saved_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["key"], ["process_draft.key"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("key", "revision"),
+    )
     op.create_table(
         "incident",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -319,6 +414,24 @@ def upgrade() -> None:
         batch_op.create_index("ix_subscription", ["name", "correlation_key"], unique=False)
 
     op.create_table(
+        "suspension",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sa.String(length=32), nullable=False),
+        sa.Column("suspended_by", sa.String(length=64), nullable=False),
+        sa.Column("suspended_at", sa.DateTime(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("resumed_by", sa.String(length=64), nullable=True),
+        sa.Column("resumed_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["instance_id"],
+            ["process_instance.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("suspension", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_suspension_instance_id"), ["instance_id"], unique=False)
+
+    op.create_table(
         "task",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("instance_id", sa.String(length=32), nullable=False),
@@ -342,6 +455,13 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(), nullable=True),
         sa.Column("completed_by", sa.String(length=64), nullable=True),
         sa.Column("data", sa.JSON(), nullable=True),
+        sa.Column("read_by", sa.String(length=64), nullable=True),
+        sa.Column("read_at", sa.DateTime(), nullable=True),
+        sa.Column("undone_at", sa.DateTime(), nullable=True),
+        sa.Column("owner", sa.String(length=64), nullable=True),
+        sa.Column("submitted", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("extra_days", sa.Integer(), nullable=False),
+        sa.Column("acted_for", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["definition_id"],
             ["process_definition.id"],
@@ -353,6 +473,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.create_index("ix_task_closed", ["closed_at"], unique=False)
         batch_op.create_index("ix_task_doer", ["completed_by", "closed_at"], unique=False)
         batch_op.create_index("ix_task_instance", ["instance_id", "state"], unique=False)
         batch_op.create_index("ix_task_watch", ["state", "watches"], unique=False)
@@ -378,6 +499,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_timer_watches"), ["watches"], unique=False)
 
     op.create_table(
+        "added_signer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.String(length=32), nullable=False),
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.String(length=8), nullable=False),
+        sa.Column("asked_by", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", sa.DateTime(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("added_signer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_added_signer_task_id"), ["task_id"], unique=False)
+
+    op.create_table(
         "draft",
         sa.Column("task_id", sa.String(length=32), nullable=False),
         sa.Column("login", sa.String(length=64), nullable=False),
@@ -394,6 +536,8 @@ def upgrade() -> None:
         sa.Column("principal", sa.String(length=128), nullable=False),
         sa.Column("due_at", sa.DateTime(), nullable=False),
         sa.Column("task_id", sa.String(length=32), nullable=False),
+        sa.Column("role", sa.String(length=8), nullable=False),
+        sa.Column("personal", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["task_id"],
             ["task.id"],
@@ -407,6 +551,7 @@ def upgrade() -> None:
         "task_candidate",
         sa.Column("task_id", sa.String(length=32), nullable=False),
         sa.Column("principal", sa.String(length=128), nullable=False),
+        sa.Column("role", sa.String(length=8), nullable=False),
         sa.ForeignKeyConstraint(
             ["task_id"],
             ["task.id"],

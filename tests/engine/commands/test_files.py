@@ -182,6 +182,17 @@ def test_a_document_stays_as_it_was_made(make_town: MakeTown) -> None:
     assert body["sha256"] == document.sha256
 
 
+def test_documents_of_one_name_are_numbered(make_town: MakeTown) -> None:
+    drawing = Drawing("x").start("s")
+    for key, name in (("d", "单"), ("e", "单"), ("f", "清单"), ("g", "单"), ("h", "单（副本）")):
+        drawing.document(key, "单.html", name)
+    town = make_town(drawing.end("z").template("单.html", "<p>一</p>").flow("s d e f g h z"))
+    case = town.start("x")
+    names = ["单", "单（第2次）", "清单", "单（第3次）", "单（副本）"]
+    assert [document.name for document in town.rows(Document)] == names
+    assert [body["name"] for kind, body in town.history(case) if kind == "document.made"] == names
+
+
 @pytest.mark.parametrize(
     "template",
     [

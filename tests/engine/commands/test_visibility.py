@@ -224,3 +224,45 @@ def test_a_case_that_another_started_by_a_message_is_not_seen_by_its_people(make
         PART,
         NOTHING,
     ]
+
+
+def with_a_button() -> Drawing:
+    """Two people may press its button: the guard, and whoever started it."""
+    drawing = Drawing("an", 可见岗位="主管", 公开变量="密").start("s").user("a", fields={"密": "textfield"})
+    drawing.user("b", "核对", groups="仓库管理员").boundary(
+        "m", "b", message="改期", name="改期", operators="门卫,${发起人}"
+    )
+    return drawing.end("e").end("f").flow("s a b e").flow("m f")
+
+
+def test_who_may_press_a_button_sees_the_case_but_nothing_of_what_was_filled_in(make_town: MakeTown) -> None:
+    town = make_town(with_a_button())
+    case = town.start("an")
+    assert queries.may_see(town.engine, GUARD, case) == NOTHING
+    town.do(case, "a", 密=SECRET)
+    assert queries.may_see(town.engine, GUARD, case) == PART
+    assert queries.may_see(town.engine, FIXER, case) == NOTHING
+    view = queries.case_view(town.engine, GUARD, case)
+    assert [each.name for each in view.buttons] == ["改期"]
+    assert view.title
+    assert view.diagrams
+    assert (list(view.open_tasks), list(view.documents), view.variables) == ([], [], {})
+    assert queries.history_of(town.engine, GUARD, case) == []
+    assert queries.submitted_sheets(town.engine, GUARD, case) == {}
+    assert queries.case_attachments(town.engine, GUARD, case) == []
+    assert answer(lambda: queries.task_view(town.engine, GUARD, town.task(case, "b"))) is NotFound
+    assert [line.id for line in queries.list_cases(town.engine, GUARD).items] == [case]
+    assert queries.list_cases(town.engine, FIXER).items == []
+
+
+def test_with_the_button_goes_the_sight_but_a_repetition_gets_its_answer(make_town: MakeTown) -> None:
+    town = make_town(with_a_button())
+    case = town.start("an")
+    town.do(case, "a", 密=SECRET)
+    pressed = commands.press_button(town.engine, GUARD, case, "m", {}, idempotency_key="k")
+    assert queries.may_see(town.engine, GUARD, case) == NOTHING
+    assert queries.list_cases(town.engine, GUARD).items == []
+    assert commands.press_button(town.engine, GUARD, case, "m", {}, idempotency_key="k") == pressed
+    for key in (None, "other"):
+        repeated = answer(lambda key=key: commands.press_button(town.engine, GUARD, case, "m", {}, (), key))
+        assert repeated is NotFound

@@ -243,3 +243,14 @@ def test_a_form_knows_whether_entries_change_what_it_shows() -> None:
     depends_on_case = field("乙", properties={"显示条件": "${案卷变量 == '是'}"})
     assert form(field("甲"), depends_on_entry).reacts
     assert not form(field("甲"), depends_on_case).reacts
+
+
+def test_a_form_knows_which_entries_it_watches() -> None:
+    watched = form(
+        field("甲"),
+        field("乙", properties={"必填条件": "${甲 == '是'}", "只读条件": "${乙 == '定'}"}),
+        field("丙", description="共 ${个数(表)} 行。"),
+        {"type": "text", "text": "写的是 ${丙}。"},
+        table("表", [field("数量"), field("小计", properties={"只读": "是", "初值": "${数量}"})]),
+    ).watched
+    assert watched == {"甲", "丙", "表", "数量"}

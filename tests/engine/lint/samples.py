@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.support.tables import table
+
 Edit = tuple[str, str, str | None]
 
 REQUEST = "material_request/material_request.bpmn"
@@ -74,7 +76,10 @@ THROW = "领料单号; 物品; 缺少数量 = 数量 - 结存"
 OUT = '<camunda:out source="结存" target="结存" />'
 IN = '<camunda:in source="物品" target="物品" />'
 STARTER = 'camunda:candidateStarterGroups="仓库管理员"'
+LATE = '<bpmn:boundaryEvent id="b_late" name="期限到" attachedToRef="b_sign" cancelActivity="true">'
 WITHDRAW = prop("form", "b_withdraw")
+SUBMIT = prop("提交按钮", "提交")
+LIST = '{"key": "明细", "label": "明细", "type": "dynamiclist", "components": [{"key": "名", "label": "名", "type": "textfield"}]},'
 
 
 def script(line: str) -> tuple[Edit, ...]:
@@ -99,6 +104,17 @@ def second_call(mapping: str) -> tuple[Edit, ...]:
         *request('sourceRef="r_tell"', 'sourceRef="x"'),
         *before(REQUEST, FIRST_FLOW, f'<bpmn:callActivity id="x" calledElement="stock_check">{call}</bpmn:callActivity>'),
         *before(REQUEST, FIRST_FLOW, flow("f_x", "r_tell", "x")),
+    )
+
+
+def decided(rows: list[list[str]], policy: str = "UNIQUE", result: str = 'camunda:resultVariable="办法"', key: str = "route") -> tuple[Edit, ...]:
+    """Ask a decision table about the number of things, before the end."""
+    asked = f'<bpmn:businessRuleTask id="x" name="定办法" camunda:decisionRef="route" {result} />'
+    return (
+        *request('sourceRef="r_tell"', 'sourceRef="x"'),
+        *before(REQUEST, FIRST_FLOW, asked),
+        *before(REQUEST, FIRST_FLOW, flow("f_x", "r_tell", "x")),
+        (f"material_request/decisions/{key}.dmn", "", table([("数量", "number")], [("办法", "string")], rows, policy, key)),
     )
 
 
@@ -166,6 +182,10 @@ SAMPLES = (
            lone_event("intermediateCatchEvent", "<bpmn:timerEventDefinition><bpmn:timeDate>${期限}</bpmn:timeDate></bpmn:timerEventDefinition>")),
     Sample("boundary", request('name="撤回" attachedToRef="r_block" cancelActivity="true"', 'name="撤回" attachedToRef="r_block" cancelActivity="false"'),
            request('name="期限到" attachedToRef="b_sign" cancelActivity="true"', 'name="期限到" attachedToRef="b_sign"')),
+    Sample("repeat", request(LATE, LATE + extended(prop("重复", "${工作日后(今天(), 1)}"))),
+           request(LATE, LATE.replace("true", "false") + extended(prop("重复", "${工作日后(今天(), 1)}")))
+           + request('sourceRef="b_late" targetRef="b_merge"', 'sourceRef="b_late" targetRef="b_done"')
+           + before(REQUEST, INNER_FLOW, '<bpmn:endEvent id="b_done" />')),
     Sample("same-timer", request("${工作日后(期限, 1)}", "${期限}"), request("${工作日后(期限, 1)}", "${工作日后(期限, 2)}")),
     # -- gateways
     Sample("condition-missing", request('<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">${数量 &gt; 参数(\'直领数量\')}</bpmn:conditionExpression>', ""),
@@ -200,6 +220,7 @@ SAMPLES = (
     Sample("lane-people", request('name="领料人"', 'name="采购员"'), request('name="领料人"', 'name="采购员"') + before(REQUEST, 'camunda:formKey="r_fill"', 'camunda:assignee="${发起人}" ')),
     Sample("lane-expression", request('name="领料人"', 'name="验收人"'), request('name="领料人"', 'name="验收人"') + script("验收人 = 发起人")),
     Sample("unknown-post", request(prop("可见岗位", "主管"), prop("可见岗位", "总管")), request(prop("可见岗位", "主管"), prop("可见岗位", "主管，采购员"))),
+    Sample("handling-value", request(SUBMIT, SUBMIT + prop("不得代理", "yes")), request(SUBMIT, SUBMIT + prop("不得代理", "是") + prop("可批量", "是"))),
     # -- expressions
     Sample("expression", request("${工作日后(期限, 9)}", "${工作日后(期限，9)}"), request("${工作日后(期限, 9)}", "工作日后(期限, 9)")),
     Sample("unknown-name", request("${工作日后(期限, 9)}", "${工作日后(限期, 9)}"), request("${工作日后(期限, 9)}", "${现在()}")),
@@ -263,6 +284,7 @@ SAMPLES = (
            '<bpmn:scriptTask id="x" scriptFormat="guicheng"><bpmn:script>缺数 = 1</bpmn:script></bpmn:scriptTask>')
            + before(REQUEST, FIRST_FLOW, flow("f_x", "x", "r_tell")) + request('sourceRef="r_doc" targetRef="r_tell"', 'sourceRef="r_doc" targetRef="x"'),
            edit(FILL, "${数量 > 0}", "${数量 > 缺数}") + script("缺数 = 0")),
+    Sample("batch-form", request(SUBMIT, SUBMIT + prop("可批量", "是")) + before(FILL, '{"key": "经手人"', LIST), before(FILL, '{"key": "经手人"', LIST)),
     Sample("unused-form", (("material_request/forms/x.example.yml", "", "{}\n"),), edit(FILLED, "数量: 20", "数量: 30")),
     Sample("missing-example", ((FILLED, "", None),), ((FILLED, "", "{}\n"),)),
     Sample("example", edit(FILLED, "急用: 不急", "急用: 不太急"), edit(FILLED, "数量: 20", "数量: ${结存 + 20}")),
@@ -275,6 +297,18 @@ SAMPLES = (
     Sample("template", edit(ORDER, "|中文日期", "|中文日子"), edit(ORDER, "{{ 物品 }}", "{% if 物品 %}{{ 物品 }}{% endif %}")),
     Sample("template-name", edit(ORDER, "{{ 物品 }}", "{{ 货品 }}"), edit(ORDER, "{{ 物品 }}", "{% set 货品 = 物品 %}{{ 货品 }}")),
     Sample("template-html", edit(ORDER, "{{ 物品 }}", "<script>{{ 物品 }}</script>"), edit(ORDER, "{{ 物品 }}", "<strong>{{ 物品 }}</strong>")),
+    # -- decisions
+    Sample("decision-table", decided([["-", '"送"']], "PRIORITY"), decided([["-", '"送"']], "COLLECT")),
+    Sample("missing-decision", decided([["-", '"送"']])[:-1], decided([["-", '"送"']])),
+    Sample("unused-decision", (("material_request/decisions/route.dmn", "", table([("数量", "number")], [("办法", "string")], [["-", '"送"']])),),
+           decided([["-", '"送"']])),
+    Sample("result-variable", decided([["-", '"送"']], result=""), decided([["-", '"送"']], result='camunda:resultVariable="送法"')),
+    Sample("result-mapping", decided([["-", '"送"']], result='camunda:resultVariable="办法" camunda:mapDecisionResult="resultList"'),
+           decided([["-", '"送"']], result='camunda:resultVariable="办法" camunda:mapDecisionResult="singleEntry"')),
+    Sample("decision-first", decided([["< 5", '"取"'], [">= 5", '"送"']], "FIRST"), decided([["< 5", '"取"'], ["-", '"送"']], "FIRST")),
+    Sample("decision-overlap", decided([["< 6", '"取"'], [">= 5", '"送"']]), decided([["< 5", '"取"'], [">= 5", '"送"']])),
+    Sample("decision-gap", decided([["< 5", '"取"'], ["> 5", '"送"']]), decided([["< 5", '"取"'], [">= 5", '"送"']])),
+    Sample("decision-doubt", decided([["< 结存", '"取"'], [">= 结存", '"送"']]), decided([["< 结存", '"取"'], ["-", '"送"']], "FIRST")),
     # -- clauses
     Sample("unknown-clause", edit(FILL, "CK-1", "CK-11"), edit(FILL, "CK-1", "CK-2")),
     Sample("hard-value", request(prop("硬约束", "是"), prop("硬约束", "yes")), request(prop("硬约束", "是"), "")),

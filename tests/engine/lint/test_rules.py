@@ -14,8 +14,11 @@ from engine.lint.reading import read_world
 from tests.engine.lint.samples import SAMPLES, Edit, Sample
 
 TOWN = Path(__file__).parent / "town"
-READING = {"pack-file", "folder", "same-key"}
-"""Rules about files on disk; they have tests of their own."""
+READING = {
+    *("pack-file", "folder", "same-key"),
+    *("register-procedure", "register-post", "register-name", "register-undecided"),
+}
+"""Rules about files on disk, and of registers; they have tests of their own."""
 DRAWN = {"drawing", "crossings"}
 
 

@@ -146,15 +146,48 @@ def test_phrases(api: Interface) -> None:
     assert api(VICE).get("/phrases").json["items"] == []
     assert api(VICE).delete(f"/phrases/{found[0]['id']}").status_code == 404
     assert api(HEAD).delete(f"/phrases/{found[0]['id']}").status_code == 204
+    assert api(VICE).post(f"/phrases/{found[0]['id']}/restore").status_code == 404
+    assert api(HEAD).post(f"/phrases/{found[0]['id']}/restore").status_code == 204
+    assert len(api(HEAD).get("/phrases").json["items"]) == 2
     for words in ("", " ", "长" * 201):
         assert set(api(HEAD).post("/phrases", {"text": words}).json["errors"]) == {"text"}
+
+
+def test_shared_phrases(api: Interface) -> None:
+    assert api(HEAD).post("/shared-phrases", {"text": "同意。"}).status_code == 403
+    (shared,) = api(ADMIN).post("/shared-phrases", {"text": "同意。"}).json["items"]
+    assert (shared["text"], shared["shared"], shared["used"]) == ("同意。", True, 0)
+    assert api(VICE).get("/phrases").json["items"] == [shared]
+    number = shared["id"]
+    assert api(VICE).delete(f"/phrases/{number}").status_code == 404
+    assert api(VICE).delete(f"/shared-phrases/{number}").status_code == 403
+    assert api(ADMIN).delete(f"/shared-phrases/{number}").status_code == 204
+    assert api(VICE).get("/phrases").json["items"] == []
+    assert api(ADMIN).post(f"/shared-phrases/{number}/restore").status_code == 204
+    assert api(ADMIN).delete("/shared-phrases/999").status_code == 404
+
+
+def test_a_person_gives_their_own_delegation(api: Interface) -> None:
+    given = {
+        "type": "代理",
+        "giver": KEEPER,
+        "receiver": CLERK,
+        "from": "2026-11-24",
+        "to": "2026-11-25",
+        "basis": "休假",
+    }
+    assert api(CLERK).post("/organisation/delegations", given).status_code == 403
+    assert api(KEEPER).post("/organisation/delegations", given).json["delegations"] == [given]
+    end = {"type": "代理", "giver": KEEPER, "last_day": "2026-11-23", "from": "2026-11-24"}
+    assert api(CLERK).post("/organisation/delegations/withdraw", end).status_code == 403
+    assert api(KEEPER).post("/organisation/delegations/withdraw", end).json["delegations"] == []
 
 
 def test_notifications_are_ones_own(api: Interface) -> None:
     toy.filled_requisition(api.engine)
     task = toy.open_task(api.engine, KEEPER, "核对库存")
-    for words in ("一", "二"):
-        api(CLERK).post(f"/tasks/{task}/urge", {"text": words})
+    for login, words in ((CLERK, "一"), (HEAD, "二")):
+        api(login).post(f"/tasks/{task}/urge", {"text": words})
     items = api(KEEPER).get("/notifications").json["items"]
     assert [each["text"][-1] for each in items] == ["二", "一"]
     assert len(api(KEEPER).get("/notifications?limit=1").json["items"]) == 1

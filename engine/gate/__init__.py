@@ -1,0 +1,28 @@
+"""What stands between a change of a procedure and its publishing: its scenarios, and rules nobody can waive."""
+
+from engine.gate.candidate import Candidate, Published, published, state_of
+from engine.gate.rules import RULES, Refusal, failures, soft_changes, still_refused, without_running
+from engine.gate.running import Plan, Running, as_words, plan, run_scenarios, stage
+from engine.gate.scenarios import Scenario, Unreadable, read_scenarios
+
+__all__ = [
+    "RULES",
+    "Candidate",
+    "Plan",
+    "Published",
+    "Refusal",
+    "Running",
+    "Scenario",
+    "Unreadable",
+    "as_words",
+    "failures",
+    "plan",
+    "published",
+    "read_scenarios",
+    "run_scenarios",
+    "soft_changes",
+    "stage",
+    "state_of",
+    "still_refused",
+    "without_running",
+]
