@@ -92,7 +92,9 @@ def read_bundle(folder: Path, pack: str, scenarios: bool = True) -> Bundle:
         try:
             files[FEATURES + name.removeprefix(f"{pack}/")] = _text(path)
         except UnicodeDecodeError as error:
-            raise BadDiagram(f"{pack}/{folder.name}/{path.name}：不是 UTF-8 文本，请另存为 UTF-8。") from error
+            raise BadDiagram(
+                f"{pack}/{folder.name}/{path.name}：不是 UTF-8 文本，请另存为 UTF-8。"
+            ) from error
     return Bundle(folder.name, pack, dict(sorted(files.items())))
 
 

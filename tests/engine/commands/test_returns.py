@@ -290,7 +290,9 @@ def test_only_who_may_do_the_task_counts_as_having_opened_it(make_town: MakeTown
     assert town.rows(Task, instance_id=case, state="open")[0].read_by == KEEPER
 
 
-def test_a_sheet_that_waits_for_signatures_is_taken_back_until_somebody_has_signed(make_town: MakeTown) -> None:
+def test_a_sheet_that_waits_for_signatures_is_taken_back_until_somebody_has_signed(
+    make_town: MakeTown,
+) -> None:
     town = make_town(simple())
     case = town.start()
     task = town.task(case, "a")
