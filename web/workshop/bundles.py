@@ -33,6 +33,7 @@ def bundle(key: str) -> Response:
 @blueprint.post("/<key>/unpack")
 def unpack(key: str) -> Response:
     """The texts of a file from elsewhere, for the modeller to take over; nothing is saved."""
+    require_definitions()
     name, content = uploaded()
     return jsonify({"files": queries.unpacked_bundle(engine(), me(), key, name, content)})
 
