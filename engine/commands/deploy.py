@@ -132,6 +132,15 @@ def _deploy_pack(tx: Transaction, folder: Path) -> bool:
     return True
 
 
+def next_version(tx: Transaction, key: str) -> int:
+    """Retire the current version of a procedure; returns the number of the one that takes its place."""
+    latest = tx.session.scalar(
+        select(func.max(ProcessDefinition.version)).where(ProcessDefinition.key == key)
+    )
+    tx.session.execute(update(ProcessDefinition).where(ProcessDefinition.key == key).values(current=False))
+    return (latest or 0) + 1
+
+
 def _deploy(tx: Transaction, bundle: Bundle, result: Deployment, new: list[int], by: By) -> None:
     pins: dict[str, int] = {}
     for called in bundle.diagram.called:
@@ -160,15 +169,10 @@ def _deploy(tx: Transaction, bundle: Bundle, result: Deployment, new: list[int],
         if current.pins == pins:
             return
         bundle = Bundle(current.key, current.pack, current.files)
-    latest = tx.session.scalar(
-        select(func.max(ProcessDefinition.version)).where(ProcessDefinition.key == bundle.key)
-    )
-    tx.session.execute(
-        update(ProcessDefinition).where(ProcessDefinition.key == bundle.key).values(current=False)
-    )
+    version = next_version(tx, bundle.key)
     row = ProcessDefinition(
         key=bundle.key,
-        version=(latest or 0) + 1,
+        version=version,
         name=bundle.diagram.name,
         pack=bundle.pack,
         hash=bundle.hash,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 
 from engine import history
+from engine.commands.deploy import next_version
 from engine.commands.drafts import remove_draft
 from engine.commands.gating import RUNNING
 from engine.commands.once import Result, once
@@ -153,15 +154,10 @@ def _new_version(tx: Transaction, bundle: Bundle, made: list[int]) -> ProcessDef
         if found is None:
             raise BadDiagram(f"流程“{bundle.diagram.name}”调用的流程“{called}”不存在。")
         pins[called] = found.id
-    latest = tx.session.scalar(
-        select(func.max(ProcessDefinition.version)).where(ProcessDefinition.key == bundle.key)
-    )
-    tx.session.execute(
-        update(ProcessDefinition).where(ProcessDefinition.key == bundle.key).values(current=False)
-    )
+    version = next_version(tx, bundle.key)
     row = ProcessDefinition(
         key=bundle.key,
-        version=(latest or 0) + 1,
+        version=version,
         name=bundle.diagram.name,
         pack=bundle.pack,
         hash=bundle.hash,
