@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -73,6 +74,8 @@ class Festivals:
         return days | dict(self.by_year.get(year, {}))
 
 
+# The texts hardly ever change, and every process and every town in a test reads the same ones.
+@lru_cache(maxsize=64)
 def parse_year(text: str) -> YearArrangement:
     """The arrangement written in `text` (YAML with year, status, source, days).
 
@@ -107,6 +110,7 @@ def parse_year(text: str) -> YearArrangement:
     return YearArrangement(year, status, source, tuple(days[day] for day in sorted(days)))
 
 
+@lru_cache(maxsize=8)
 def parse_festivals(text: str) -> Festivals:
     """The statutory festivals written in `text` (source, fixed, by_year); errors as in parse_year."""
     reading = _Reading()

@@ -12,7 +12,7 @@ from engine.case_queries import CaseQueries
 from engine.deadlines import asks_own_case, later
 from engine.definitions import Definition
 from engine.diagram import split
-from engine.errors import NotFound
+from engine.errors import ElementFailed, NotFound
 from engine.expressions import ExpressionError, compile_expression
 from engine.functions import Call, Scope, bind
 from engine.ids import new_id
@@ -35,10 +35,10 @@ class Case:
 
     def __init__(self, tx: Transaction, row: ProcessInstance):
         self.tx, self.row = tx, row
-        self.definition = tx.engine.definitions.get(tx.session, row.definition_id)
-        self.versions = tx.engine.definitions.called(tx.session, self.definition)
+        self.use(tx.engine.definitions.get(tx.session, row.definition_id))
         self.pack = tx.pack(row.pack)
         self._thrown: list[OutboxMessage] = []
+        self._state: InstanceState | None = None
 
     @classmethod
     def create(
@@ -73,6 +73,8 @@ class Case:
         tx.session.flush()
         mirror_readers(tx.session, row)
         case = cls(tx, row)
+        if message is not None:
+            row.started_by = case._named_starter(message, variables)
         tx.record(
             row.id,
             "instance.started",
@@ -88,6 +90,19 @@ class Case:
         parsed = tx.engine.definitions.parsed(tx.session, definition)
         case.live = LiveInstance.start(parsed, case, variables, message)
         return case
+
+    def _named_starter(self, message: str, payload: Mapping[str, Any]) -> str | None:
+        """Who counts as the starter of a case that a message begins, by its start event; None for nobody known."""
+        start = self.definition.diagram.message_start(message)
+        expression = start.properties.get(STARTER, "") if start else ""
+        if start is None or not expression.strip():
+            return None
+        try:
+            login = self.evaluate(expression, payload)[0]
+        except ExpressionError as error:
+            raise ElementFailed(start.id, start.name, expression, str(error)) from error
+        known = isinstance(login, str) and self.pack.organisation.find_person(login)
+        return login if known else None
 
     @classmethod
     def open(cls, tx: Transaction, instance_id: str) -> "Case":
@@ -116,12 +131,23 @@ class Case:
         if state is None:
             raise NotFound()
         parsed = self.tx.engine.definitions.parsed(self.tx.session, self.definition)
+        self._state = state
         self.live = LiveInstance.load(state.blob, parsed, self)
+
+    def copy(self) -> LiveInstance:
+        """The live instance once more, to try something with and throw away."""
+        parsed = self.tx.engine.definitions.parsed(self.tx.session, self.definition)
+        return LiveInstance.load(self.live.dump(), parsed, self)
 
     def fire_timers(self) -> None:
         """Let every timer that is due fire, unless the case stands still."""
         if self.row.state != SUSPENDED:
             self.live.fire_timers()
+
+    def use(self, definition: Definition) -> None:
+        """Read the case by this version of its procedure and those it calls."""
+        self.definition = definition
+        self.versions = self.tx.engine.definitions.called(self.tx.session, definition)
 
     # ---- surroundings of the live instance
 
@@ -212,6 +238,7 @@ class Case:
 
     def save(self, kind: str, body: Mapping[str, Any], task_id: str | None = None) -> None:
         """Write state and mirrors, and one line of history of this `kind` with the elements passed."""
+        self.tx.session.flush()
         if self.row.state != SUSPENDED and any(
             asks_own_case(timer.expression) for timer in self.live.timers()
         ):
@@ -232,6 +259,9 @@ class Case:
             title = self.evaluate_or_none(properties["标题"])
             row.title = str(title)[:400] if title else row.title
         row.public = {name: variables[name] for name in self.definition.diagram.public if name in variables}
+        with self.tx.session.no_autoflush:
+            # So that the row is written only once.
+            row.search_text = search_text(self)
         row.revision += 1
         self.tx.record(
             row.id,
@@ -246,14 +276,13 @@ class Case:
             row.state, row.ended_at = "completed", self.tx.now
             self.tx.record(row.id, "instance.completed", {})
         projections.refresh(self)
-        row.search_text = search_text(self)
         self.tx.session.add_all(self._thrown)
         self._thrown = []
-        state = self.tx.session.get(InstanceState, row.id)
-        if state is None:
-            self.tx.session.add(InstanceState(instance_id=row.id, blob=self.live.dump()))
+        if self._state is None:
+            self._state = InstanceState(instance_id=row.id, blob=self.live.dump())
+            self.tx.session.add(self._state)
         else:
-            state.blob = self.live.dump()
+            self._state.blob = self.live.dump()
         self.tx.session.flush()
         if row.public != public_before:
             projections.wake_watchers(self)

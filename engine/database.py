@@ -1,11 +1,13 @@
 """Opens the database (SQLite by default, PostgreSQL by URL) and brings its tables up to date."""
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, func, select
@@ -71,10 +73,21 @@ def queue_for(session: Session, name: str) -> None:
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
+def _from_json(text: str) -> Any:
+    """The value of a JSON column. Lists of many cases are mostly this, and the standard library takes four times as long."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # What only Python writes, such as numbers that are none.
+        return json.loads(text)
+
+
 def _open(url: str, durable: bool) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+        return create_engine(url, pool_pre_ping=True, json_deserializer=_from_json)
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False, "timeout": 30}, json_deserializer=_from_json
+    )
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: Any) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -205,6 +205,22 @@ class Definitions:
             for each in definition_ids:
                 self._by_id.pop(each, None)
                 self._parsed.pop(each, None)
+
+    def instead(self, bundle: Bundle) -> "Definitions":
+        """What is loaded now, but with other files in the versions of this key; for trials that leave the database alone."""
+        tried = Definitions()
+        tried._by_id = {
+            id: replace(each, files=bundle.files) if each.key == bundle.key else each
+            for id, each in self._by_id.items()
+        }
+        changed = {id for id, each in self._by_id.items() if each.key == bundle.key}
+        # A parsed version holds those it calls.
+        while (
+            users := {id for id, each in self._by_id.items() if changed & set(each.pins.values())} - changed
+        ):
+            changed |= users
+        tried._parsed = {id: each for id, each in self._parsed.items() if id not in changed}
+        return tried
 
     def get(self, session: Session, definition_id: int) -> Definition:
         """The version of this id; raises NotFound."""

@@ -38,6 +38,9 @@ NODES = (
 BY_HAND, NO = "人工发起", "否"
 """The property by which a procedure that only others call says that nobody starts it by hand."""
 
+NAMED_AS = "待办名称"
+"""The property of a user task that says what it is called where it is given out, with values of the case in it."""
+
 NO_DEPUTY, IN_BATCHES = "不得代理", "可批量"
 """Properties of user tasks: only the person asked may do it; several of it may be done with one sheet."""
 
@@ -142,6 +145,10 @@ class Diagram:
     def called(self) -> tuple[str, ...]:
         """Keys of the processes this one calls, in order of appearance, each once."""
         return tuple(dict.fromkeys(e.called for e in self.of_kind("callActivity") if e.called))
+
+    def message_start(self, message: str) -> Element | None:
+        """The start event of a message."""
+        return next((e for e in self.of_kind("startEvent") if e.message == message and not e.parent), None)
 
     def message_starts(self) -> tuple[str, ...]:
         """Names of the messages that start it."""

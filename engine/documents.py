@@ -136,12 +136,13 @@ def make(
     scope: str = "",
     names: Mapping[str, Any] | None = None,
     task_id: str | None = None,
+    made_by: str | None = None,
 ) -> Document:
     """Make and freeze a document of this case.
 
     `process` is the procedure whose bundle holds the template; `names` are the variables it sees (the case's when
-    none are given). A further one of the same name is numbered in its name. Raises ElementFailed when the template
-    cannot be rendered.
+    none are given); `made_by` is the engine's id of what makes it. A further one of the same name is numbered in its
+    name. Raises ElementFailed when the template cannot be rendered.
     """
     try:
         text = case.versions[process].template(template)
@@ -158,6 +159,7 @@ def make(
     document = Document(
         instance_id=case.row.id,
         task_id=task_id,
+        made_by=made_by,
         name=name,
         template=f"{process}/{template}",
         html=html,

@@ -75,6 +75,30 @@ def candidate_of(draft: ProcessDraft, pack: str) -> Candidate:
     return Candidate((bundle_of(draft),), {pack: values} if values else {})
 
 
+def candidate_tried(
+    session: Session, key: str, pack: str, version: int | None, files: Mapping[str, str]
+) -> Candidate | None:
+    """What a run of the scenarios tries: the draft, or the published version when `version` names it, with `files` in it.
+
+    None when that is not there any more.
+    """
+    if version is None:
+        draft = session.get(ProcessDraft, key)
+        if draft is None:
+            return None
+        whole = candidate_of(draft, pack)
+    else:
+        row = current_row(session, key)
+        if row is None or row.version != version:
+            return None
+        whole = Candidate((Bundle(row.key, row.pack, row.files),))
+    if not files:
+        return whole
+    bundle = whole.bundles[0]
+    changed = Bundle(bundle.key, bundle.pack, dict(sorted({**bundle.files, **files}.items())))
+    return Candidate((changed,), whole.parameters)
+
+
 def name_of_bundle(bundle: Bundle) -> str:
     """The name in its diagram, or its key while that cannot be read."""
     try:

@@ -93,10 +93,10 @@ def why_sentences(why: dict[str, Any], organisation: Organisation, login: str, t
             f"要求：{entrusted['reason']}"
         )
     for rule in why.get("rules", []):
-        if "posts" in rule:
+        # A rule that named nobody did not bring the task to anyone.
+        if rule.get("posts"):
             found.append(_by_posts(rule["posts"], organisation, login, today))
         elif rule.get("result"):
-            # A rule that named nobody did not bring the task to anyone.
             found.append(_by_expression(rule, organisation, login))
     return found
 

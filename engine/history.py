@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from engine.database import queue_for
@@ -32,6 +32,14 @@ def _digest(event: HistoryEvent) -> str:
     return str(ALGORITHMS[event.algorithm](orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest())
 
 
+_LAST = (
+    select(HistoryEvent.seq, HistoryEvent.hash)
+    .where(HistoryEvent.chain == bindparam("chain"))
+    .order_by(HistoryEvent.seq.desc())
+    .limit(1)
+)
+
+
 def append(
     session: Session,
     chain: str,
@@ -45,12 +53,7 @@ def append(
     """Add a line to a chain; two transactions that write into the same chain do so one after the other."""
     # A lock on the newest line would not do: who waits for it reads that line, and not the one added meanwhile.
     queue_for(session, f"history {chain}")
-    last = session.execute(
-        select(HistoryEvent.seq, HistoryEvent.hash)
-        .where(HistoryEvent.chain == chain)
-        .order_by(HistoryEvent.seq.desc())
-        .limit(1)
-    ).first()
+    last = session.execute(_LAST, {"chain": chain}).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, "")
     event = HistoryEvent(
         chain=chain,

@@ -1,14 +1,19 @@
 """Something failed while a case was running: an incident keeps what, where and with which values."""
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from engine.errors import ElementFailed, EngineError
-from engine.models import Incident, ProcessInstance
+from engine.errors import ElementFailed, EngineError, NotFound
+from engine.models import Incident, ProcessInstance, Subscription
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.case import Case
+    from engine.spiff.live import Movable
 
 _log = logging.getLogger(__name__)
 
@@ -65,3 +70,25 @@ def raise_incident(
             "reason": error.reason,
         },
     )
+
+
+def open_incident(session: Session, pack: str, incident_id: int) -> tuple[Incident, ProcessInstance]:
+    """An incident of this pack that is still to be dealt with, and its case. Raises NotFound."""
+    incident = session.get(Incident, incident_id, populate_existing=True)
+    row = session.get(ProcessInstance, incident.instance_id) if incident is not None else None
+    if incident is None or incident.resolved_at is not None or row is None or row.pack != pack:
+        raise NotFound("这个异常已经处理，或者不存在。")
+    return incident, row
+
+
+def movable(case: "Case", incident: Incident) -> "Movable":
+    """The token the incident is about and where it may be moved to. Raises Immovable."""
+    task_id, element = incident.arguments.get("task"), incident.element
+    if task_id is None and incident.arguments.get("element"):
+        task_id = case.tx.session.scalar(
+            select(Subscription.task_id).where(
+                Subscription.instance_id == case.row.id,
+                Subscription.element == incident.arguments["element"],
+            )
+        )
+    return case.live.movable(task_id, element)

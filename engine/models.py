@@ -105,6 +105,8 @@ class ProcessDraft(Base):
     """Rule parameters that change with it: name → value as written in parameters.yml."""
     drafters: Mapped[list[Any]] = mapped_column(default=list)
     """Logins of all who edited it; none of them may publish it."""
+    opened_at: Mapped[datetime]
+    """Runs of the scenarios from before belong to an earlier draft."""
     revision: Mapped[int] = mapped_column(default=1)
     updated_by: Mapped[str | None] = mapped_column(String(64))
     updated_at: Mapped[datetime]
@@ -140,11 +142,30 @@ class GateRun(Base):
     """running, passed, failed (only scenarios that may be waived), refused, or stopped."""
     only: Mapped[list[Any]] = mapped_column(default=list)
     """The scenarios asked for; none: all that are touched. A run of some never permits publishing."""
+    version: Mapped[int | None]
+    """The published version that was tried; None: the draft."""
+    files: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Scenario files that were tried in the place of those there are: path → text. Trying them saves nothing."""
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     results: Mapped[list[Any]] = mapped_column(default=list)
     refusals: Mapped[list[Any]] = mapped_column(default=list)
     """{rule, message, scenario, element, file}, see `engine.gate.rules`."""
+
+
+class PassedScenario(Base):
+    """A scenario that passed, and what it depended on: it would pass again as long as nothing of that has changed."""
+
+    __tablename__ = "passed_scenario"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scenario: Mapped[str] = mapped_column(String(400), index=True)
+    hash: Mapped[str] = mapped_column(String(64))
+    """Of its sentences, tables and tags."""
+    surroundings: Mapped[str] = mapped_column(String(64))
+    """Of the program, the packs' rules, people and parameters, the calendar, the messages that start cases."""
+    uses: Mapped[dict[str, Any]]
+    """Key → hash of the procedures it came across or names."""
+    outcomes: Mapped[list[Any]]
 
 
 class ProcessInstance(Base):
@@ -287,6 +308,8 @@ class AddedSigner(Base):
     """open, agreed, objected or withdrawn (减签)."""
     opinion: Mapped[str | None] = mapped_column(Text)
     answered_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    """When they, or a deputy of theirs, first opened the page at their turn."""
 
 
 class Draft(Base):
@@ -368,6 +391,28 @@ class HistoryEvent(Base):
     algorithm: Mapped[str] = mapped_column(String(16))
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class VersionChange(Base):
+    """A case under way that was put onto another version of its procedure, with what it was, so that it can be taken back."""
+
+    __tablename__ = "version_change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[str] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    from_id: Mapped[int] = mapped_column(ForeignKey("process_definition.id"))
+    to_id: Mapped[int] = mapped_column(ForeignKey("process_definition.id"))
+    before: Mapped[bytes] = mapped_column(LargeBinary)
+    """The state of the case under the earlier version."""
+    after: Mapped[bytes] = mapped_column(LargeBinary)
+    """The state it got: while it is still this one, nothing has been done since."""
+    fired: Mapped[list[Any]] = mapped_column(default=list)
+    """Names of the elements it went through at once, because a deadline of the new version had passed."""
+    reason: Mapped[str] = mapped_column(Text)
+    made_by: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+    reverted_by: Mapped[str | None] = mapped_column(String(64))
+    reverted_at: Mapped[datetime | None]
+    revert_reason: Mapped[str | None] = mapped_column(Text)
 
 
 class Incident(Base):
@@ -461,6 +506,10 @@ class Document(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     instance_id: Mapped[str] = mapped_column(ForeignKey("process_instance.id"), index=True)
     task_id: Mapped[str | None] = mapped_column(String(32))
+    made_by: Mapped[str | None] = mapped_column(String(32))
+    """The engine's id of the task or service task that made it: a return that takes that back makes it void."""
+    void_at: Mapped[datetime | None]
+    """When a return or withdrawal took back what it was made of: it is kept and shown as void."""
     name: Mapped[str] = mapped_column(String(255))
     template: Mapped[str] = mapped_column(String(100))
     html: Mapped[str] = mapped_column(Text)

@@ -28,7 +28,11 @@ def people_of(case: "Case", principals: Iterable[str], deputies: bool = False) -
 
 def _personal(case: "Case", task_id: str) -> bool:
     row = case.tx.session.get(Task, task_id)
-    return row is not None and case.versions[row.process].diagram.elements[row.element].personal
+    if row is None:
+        return False
+    # The case may have come to a version in which a finished element is no more.
+    definition = case.tx.engine.definitions.get(case.tx.session, row.definition_id)
+    return definition.diagram.elements[row.element].personal
 
 
 def tell(

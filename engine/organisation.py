@@ -109,6 +109,11 @@ class Organisation:
         collective = [post.name for post in self.parts.posts if held.intersection(post.members)]
         return (*own, *collective)
 
+    def works(self, login: str, day: date) -> bool:
+        """Whether the person holds a post on `day` that does not merely run the program."""
+        running = {post.name for post in self.parts.posts if post.system}
+        return self.find_person(login) is not None and bool(set(self.posts_of(login, day)) - running)
+
     def leaders(self, day: date) -> tuple[Person, ...]:
         """Return who counts among the town's leaders on `day`: an appointment in force says so."""
         return tuple(

@@ -45,6 +45,11 @@ class LoadedPack:
     registers: Registers
 
 
+# Asked in nearly every session, so these are put together only once.
+_PACK_REVISIONS = select(Pack.key, Pack.revision).order_by(Pack.key)
+_CALENDAR_YEARS = select(CalendarYear.text).order_by(CalendarYear.year)
+
+
 class ProcessEngine:
     """Holds what all commands and queries share. Thread-safe; close it at the end."""
 
@@ -103,8 +108,22 @@ class ProcessEngine:
             seen[key] = self._pack(session, key)
         return seen[key]
 
+    def forget_packs(self, session: Session) -> None:
+        """Read them again in this session: it has changed one."""
+        session.info.pop("packs", None)
+        session.info.pop("pack_revisions", None)
+
+    def _revisions(self, session: Session) -> dict[str, int]:
+        """Revision of every pack by its key, in order, asked for once in a session."""
+        if "pack_revisions" not in session.info:
+            session.info["pack_revisions"] = {
+                row.key: row.revision for row in session.execute(_PACK_REVISIONS)
+            }
+        known: dict[str, int] = session.info["pack_revisions"]
+        return known
+
     def _pack(self, session: Session, key: str) -> LoadedPack:
-        revision = session.scalar(select(Pack.revision).where(Pack.key == key))
+        revision = self._revisions(session).get(key)
         if revision is None:
             raise NotFound(f"没有制度包“{key}”。")
         loaded = self._packs.get(key)
@@ -126,9 +145,7 @@ class ProcessEngine:
 
     def packs(self, session: Session) -> list[LoadedPack]:
         """All packs, by key."""
-        if "pack_keys" not in session.info:
-            session.info["pack_keys"] = list(session.scalars(select(Pack.key).order_by(Pack.key)))
-        return [self.pack(session, key) for key in session.info["pack_keys"]]
+        return [self.pack(session, key) for key in self._revisions(session)]
 
     def shared_parameters(self) -> Parameters | None:
         """What packs fall back on: shared/parameters.yml, read once."""
@@ -148,7 +165,7 @@ class ProcessEngine:
 
     def calendar(self, session: Session) -> WorkCalendar:
         """The shipped calendar with the years imported since."""
-        state = tuple(session.scalars(select(CalendarYear.text).order_by(CalendarYear.year)))
+        state = tuple(session.scalars(_CALENDAR_YEARS))
         with self._lock:
             if self._calendar is None or self._calendar[0] != state:
                 calendar = load_calendar(self.processes / "calendar")

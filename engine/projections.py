@@ -1,20 +1,22 @@
 """The rows that mirror a case: open tasks, inboxes, timers, subscriptions. All can be rebuilt from its state."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, literal, select, union_all
 
 from engine import signing
-from engine.assignment import assign
+from engine.assignment import Assignment, assign
 from engine.clock import iso
 from engine.deadlines import due_expression, due_moment, facts, later, watched_process
-from engine.diagram import split
+from engine.diagram import NAMED_AS, split
 from engine.errors import ElementFailed
 from engine.expressions import ExpressionError, lone_placeholder
 from engine.models import InboxEntry, Job, Subscription, Task, TaskCandidate, TimerRow
 from engine.notices import notify
 from engine.organisation import OrganisationError
+from engine.services import fill
 from engine.spiff import OpenTask
 from engine.spiff.live import NEVER
 from engine.suspension import SUSPENDED
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
 
 NO_DUE = datetime(9999, 1, 1, tzinfo=UTC)
 """The place of tasks without a due date in an inbox that is ordered by due date."""
+
+
+# Asked after every step of every case, so these are put together only once.
+_OPEN_TASKS = select(Task).where(Task.instance_id == bindparam("case"), Task.state == "open")
+_TIMERS = select(TimerRow).where(TimerRow.instance_id == bindparam("case"))
+_SUBSCRIPTIONS = select(Subscription).where(Subscription.instance_id == bindparam("case"))
 
 
 def refresh(case: "Case") -> None:
@@ -39,24 +47,20 @@ def refresh(case: "Case") -> None:
 def _refresh_tasks(case: "Case") -> None:
     session = case.tx.session
     live = {} if case.row.state == "cancelled" else {task.id: task for task in case.live.open_tasks()}
-    rows = {
-        row.id: row
-        for row in session.scalars(select(Task).where(Task.instance_id == case.row.id, Task.state == "open"))
-    }
+    rows = {row.id: row for row in session.scalars(_OPEN_TASKS, {"case": case.row.id})}
     for key, row in rows.items():
         if key not in live:
             close(case, row, "cancelled")
-    for key, task in live.items():
-        if key not in rows:
-            _open(case, task)
-        else:
-            redate(case, task, rows[key])
+    for key, row in rows.items():
+        if key in live:
+            redate(case, live[key], row)
+    _enter(case, [_opened(case, task) for key, task in live.items() if key not in rows])
 
 
-def _open(case: "Case", task: OpenTask) -> None:
-    tx = case.tx
+def assignment_of(case: "Case", task: OpenTask) -> Assignment:
+    """Who is to do an open task by the diagram. Raises ElementFailed."""
     try:
-        assignment = assign(
+        return assign(
             task,
             case.pack.organisation,
             lambda expression: case.evaluate(expression, task.data, task.scope),
@@ -65,13 +69,29 @@ def _open(case: "Case", task: OpenTask) -> None:
         raise ElementFailed(task.element, task.name, error.source, error.reason) from error
     except OrganisationError as error:
         raise ElementFailed(task.element, task.name, task.lane or "", str(error).rstrip("。")) from error
+
+
+def name_of_task(case: "Case", task: OpenTask) -> str:
+    """What an open task is called: as it is drawn, or by its property 待办名称. Raises ElementFailed."""
+    drawn = case.versions[task.process].diagram.elements[task.element]
+    text = drawn.properties.get(NAMED_AS, "")
+    try:
+        said = fill(text, lambda expression: case.evaluate(expression, task.data, task.scope)[0])
+    except ExpressionError as error:
+        raise ElementFailed(task.element, task.name, error.source, error.reason) from error
+    return said.strip()[:200] or task.name
+
+
+def _opened(case: "Case", task: OpenTask) -> tuple[Task, Sequence[str]]:
+    """The row of a task that has just opened, and who may do it. Raises ElementFailed."""
+    assignment = assignment_of(case, task)
     row = Task(
         id=task.id,
         instance_id=case.row.id,
         definition_id=case.versions[task.process].id,
         process=task.process,
         element=task.element,
-        name=task.name,
+        name=name_of_task(case, task),
         lane=task.lane,
         scope=task.scope,
         activation=task.activation,
@@ -81,22 +101,31 @@ def _open(case: "Case", task: OpenTask) -> None:
         assignee=assignment.assignee,
         why=assignment.why,
         revision=1,
-        opened_at=tx.now,
+        opened_at=case.tx.now,
     )
-    row.due_at, row.due_why, row.watches = _due(case, task, tx.now)
-    tx.session.add(row)
-    tx.session.flush()
-    tx.session.add_all(TaskCandidate(task_id=row.id, principal=each) for each in assignment.principals)
-    tx.session.flush()
-    if not assignment.principals:
-        notify(
-            case,
-            case.row.readers or ([f"user:{case.row.started_by}"] if case.row.started_by else []),
-            "attention",
-            f"“{case.row.title}”的环节“{task.name}”没有找到办理人，请打开案卷转办给合适的人员。",
-            task_id=row.id,
-        )
-    enter_inboxes(case, row)
+    row.due_at, row.due_why, row.watches = _due(case, task, case.tx.now)
+    return row, assignment.principals
+
+
+def _enter(case: "Case", opened: Sequence[tuple[Task, Sequence[str]]]) -> None:
+    """Write tasks that have just opened, together: a round may open one for each of a hundred people."""
+    session = case.tx.session
+    session.add_all(row for row, _ in opened)
+    session.flush()
+    for row, principals in opened:
+        session.add_all(TaskCandidate(task_id=row.id, principal=each) for each in principals)
+        doers = [f"user:{row.assignee}"] if row.assignee else principals
+        session.add_all(_entries(case, row, doers))
+    session.flush()
+    for row, principals in opened:
+        if not principals:
+            notify(
+                case,
+                case.row.readers or ([f"user:{case.row.started_by}"] if case.row.started_by else []),
+                "attention",
+                f"“{case.row.title}”的环节“{row.name}”没有找到办理人，请打开案卷转办给合适的人员。",
+                task_id=row.id,
+            )
 
 
 def _due(
@@ -120,9 +149,9 @@ def _due(
 
 def redate(case: "Case", task: OpenTask, row: Task) -> bool:
     """Compute the due date of an open task again; a change is recorded and moves it in the inboxes."""
-    if row.due_why is None:
+    if row.due_why is None and due_expression(task) is None:
         return False
-    moment, why, _ = _due(case, task, row.opened_at, row.extra_days)
+    moment, why, row.watches = _due(case, task, row.opened_at, row.extra_days)
     if moment == row.due_at:
         # The same date for another reason, such as a calendar that is no longer provisional.
         row.due_why = why
@@ -169,18 +198,25 @@ def enter_inboxes(case: "Case", row: Task) -> None:
                 )
             )
         )
-    # While the case stands still nothing of it is late or soon due.
-    due = row.due_at if row.due_at and case.row.state != SUSPENDED else NO_DUE
-    personal = case.versions[row.process].diagram.elements[row.element].personal
+    session.add_all(_entries(case, row, principals))
     session.add_all(
-        InboxEntry(principal=each, due_at=due, task_id=row.id, personal=personal) for each in principals
-    )
-    session.add_all(
-        InboxEntry(principal=each, due_at=due, task_id=row.id, role="sign")
-        for each in signing.principals(signing.due_signers(session, row))
-        if each not in principals
+        _entries(
+            case,
+            row,
+            [p for p in signing.principals(signing.due_signers(session, row)) if p not in principals],
+            role="sign",
+        )
     )
     session.flush()
+
+
+def _entries(case: "Case", row: Task, principals: Iterable[str], role: str = "do") -> Iterator[InboxEntry]:
+    # While the case stands still nothing of it is late or soon due.
+    due = row.due_at if row.due_at and case.row.state != SUSPENDED else NO_DUE
+    # That no deputy may do it concerns those who do it, not who only gives an opinion on it.
+    personal = role == "do" and case.versions[row.process].diagram.elements[row.element].personal
+    for each in principals:
+        yield InboxEntry(principal=each, due_at=due, task_id=row.id, personal=personal, role=role)
 
 
 def close(case: "Case", row: Task, state: str) -> None:
@@ -197,9 +233,7 @@ def close(case: "Case", row: Task, state: str) -> None:
 def _refresh_timers(case: "Case") -> None:
     session = case.tx.session
     live = {} if case.row.state == "cancelled" else {timer.id: timer for timer in case.live.timers()}
-    rows = {
-        row.id: row for row in session.scalars(select(TimerRow).where(TimerRow.instance_id == case.row.id))
-    }
+    rows = {row.id: row for row in session.scalars(_TIMERS, {"case": case.row.id})}
     for key, row in rows.items():
         if key not in live:
             session.delete(row)
@@ -235,10 +269,7 @@ def _refresh_subscriptions(case: "Case") -> None:
     session = case.tx.session
     waiting = [] if case.row.state == "cancelled" else case.live.waiting_messages()
     live = {(each.id, each.element): each for each in waiting}
-    rows = {
-        (row.task_id, row.element): row
-        for row in session.scalars(select(Subscription).where(Subscription.instance_id == case.row.id))
-    }
+    rows = {(row.task_id, row.element): row for row in session.scalars(_SUBSCRIPTIONS, {"case": case.row.id})}
     for key, row in rows.items():
         if key not in live:
             session.delete(row)
@@ -288,7 +319,15 @@ def _operators(case: "Case", text: str, names: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+_WATCHED = union_all(
+    select(literal(1)).where(Task.state == "open", Task.watches.in_(bindparam("watched", expanding=True))),
+    select(literal(1)).where(TimerRow.watches.in_(bindparam("watched", expanding=True))),
+).limit(1)
+
+
 def wake_watchers(case: "Case") -> None:
     """Other cases' due dates and timers that ask for this process must be computed again."""
+    if case.tx.session.scalar(_WATCHED, {"watched": [case.row.key, "*"]}) is None:
+        return
     case.tx.session.add(Job(kind="recompute", arguments={"watches": case.row.key}, made_at=case.tx.now))
     case.tx.session.flush()

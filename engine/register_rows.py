@@ -116,7 +116,7 @@ def may_open(
 
 
 class RegisterReader:
-    """The rows of one register for one reader. The number of statements does not depend on that of the rows."""
+    """The rows of one register for one reader, with one statement for each `AT_ONCE` of them and a few for all."""
 
     def __init__(
         self,
@@ -153,7 +153,7 @@ class RegisterReader:
     def rows(self, cursor: tuple[str, str] | None = None) -> Iterator[RegisterRow]:
         """All rows that fit, or those after a place, in the order of the register."""
         steps = self._open_steps() if self._used & {STEPS, DOERS, DUE} else {}
-        for case in self._session.execute(self._query(cursor).execution_options(yield_per=AT_ONCE)):
+        for case in self._cases(cursor):
             names = self._names(case, steps.get(case.id, []))
             if self._register.condition is not None and self._value(self._register.condition, names) is False:
                 continue
@@ -171,9 +171,10 @@ class RegisterReader:
             return func.coalesce(ProcessInstance.ended_at, literal(NO_END, Moment()))
         return func.coalesce(ProcessInstance.business_key, "")
 
-    def _query(self, cursor: tuple[str, str] | None) -> Select[Any]:
-        order = self._order
-        query = select(
+    def _cases(self, cursor: tuple[str, str] | None) -> Iterator[Row[Any]]:
+        """The cases in the order of the register. They are put in order without what is in them, which is much."""
+        places = self._session.execute(self._query(cursor)).all()
+        wanted = select(
             ProcessInstance.id,
             ProcessInstance.title,
             ProcessInstance.business_key,
@@ -182,8 +183,18 @@ class RegisterReader:
             ProcessInstance.started_at,
             ProcessInstance.ended_at,
             ProcessInstance.variables,
-            order.label("place"),
-        ).where(self._mine)
+            self._order.label("place"),
+        )
+        for begin in range(0, len(places), AT_ONCE):
+            ids = [place.id for place in places[begin : begin + AT_ONCE]]
+            found = {
+                case.id: case for case in self._session.execute(wanted.where(ProcessInstance.id.in_(ids)))
+            }
+            yield from (found[key] for key in ids)
+
+    def _query(self, cursor: tuple[str, str] | None) -> Select[Any]:
+        order = self._order
+        query = select(ProcessInstance.id, order.label("place")).where(self._mine)
         query = query.order_by(order.desc() if self._register.descending else order, ProcessInstance.id)
         if self._wanted.state:
             query = query.where(ProcessInstance.state == self._wanted.state)

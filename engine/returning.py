@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from engine import numbers
 from engine.access import name_of
-from engine.models import Draft, OutboxMessage, ProcessInstance, Task, TaskCandidate
+from engine.clock import CN
+from engine.models import Document, Draft, OutboxMessage, ProcessInstance, Task, TaskCandidate
 from engine.projections import enter_inboxes
 from engine.spiff.live import StepBack
 from engine.suspension import HELD
@@ -61,18 +62,36 @@ def _way_back(case: "Case", step: StepBack, rows: Collection[Task]) -> WayBack:
     return WayBack(
         task_id=step.task_id,
         element=step.element,
-        name=step.name,
+        name=target.name,
         doers=tuple(dict.fromkeys(name_of(tx, row.completed_by) for row in of_target)),
         done_at=target.closed_at,
         again=tuple(_called(case, row, row.completed_by) for row in taken if row not in of_target),
         kept=tuple(_called(case, row, row.completed_by) for row in kept),
         stopped=tuple(_called(case, row, row.assignee) for row in stopped),
-        blocked=blocked(case, step.takes_back),
+        blocked=hindrance(case, step),
     )
 
 
 def _called(case: "Case", row: Task, login: str | None) -> str:
     return f"{row.name}（{name_of(case.tx, login)}）" if login else row.name
+
+
+def hindrance(case: "Case", step: StepBack) -> str:
+    """Why a step cannot be returned to now, in a clause; empty when it can."""
+    if why := blocked(case, step.takes_back):
+        return why
+    if over := lapsed(case, step):
+        return f"{over}，退回去会立即到期"
+    return ""
+
+
+def lapsed(case: "Case", step: StepBack, alone: bool = False) -> str:
+    """Which deadline would end the step the moment it is asked again, in a clause; empty when none."""
+    found = case.copy().lapse(step.task_id, alone)
+    if found is None:
+        return ""
+    name, moment = found
+    return f"“{step.name}”的“{name}”是 {moment.astimezone(CN):%Y-%m-%d %H:%M}，已经过了"
 
 
 def blocked(case: "Case", takes_back: Iterable[str]) -> str:
@@ -146,6 +165,22 @@ def go_back(case: "Case", step: StepBack, alone: bool = False) -> list[Task]:
     return undone
 
 
+def make_void(case: "Case", step: StepBack) -> list[str]:
+    """Mark the documents made by what a return takes back: they are kept, but no longer hold. Returns their names."""
+    made = case.tx.session.scalars(
+        select(Document)
+        .where(
+            Document.instance_id == case.row.id,
+            Document.made_by.in_(step.takes_back),
+            Document.void_at.is_(None),
+        )
+        .order_by(Document.id)
+    ).all()
+    for each in made:
+        each.void_at = case.tx.now
+    return [each.name for each in made]
+
+
 def hand_back(case: "Case", undone: Sequence[Task], step: StepBack) -> list[Task]:
     """Give the tasks opened again to those who did them, with what they had filled in as their draft."""
     session, before = case.tx.session, {row.id: row for row in undone}
@@ -186,4 +221,4 @@ def hand_back(case: "Case", undone: Sequence[Task], step: StepBack) -> list[Task
     return opened
 
 
-__all__ = ["WayBack", "blocked", "go_back", "hand_back", "messages_of", "ways_back"]
+__all__ = ["WayBack", "go_back", "hand_back", "hindrance", "lapsed", "make_void", "messages_of", "ways_back"]

@@ -47,6 +47,7 @@ def _document(case: "Case", properties: dict[str, str], evaluate: Evaluate, plac
         name=fill(properties.get("文书名称", ""), evaluate),
         scope=place.scope,
         names=data,
+        made_by=place.task_id,
     )
 
 

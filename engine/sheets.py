@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -31,13 +32,13 @@ class TaskSheet:
     revision: int
 
 
-def people_options(pack: LoadedPack, case: Case) -> list[Option]:
-    """Everybody of the pack in office today, posts that run the program left out."""
+def people_options(pack: LoadedPack, today: date) -> list[Option]:
+    """Everybody of the pack in office on this day, posts that run the program left out."""
     posts = {post.name for post in pack.organisation.posts() if post.system}
     return [
         Option(person.login, f"{person.name}，{person.title}" if person.title else person.name)
-        for person in pack.organisation.people(case.tx.today)
-        if set(pack.organisation.posts_of(person.login, case.tx.today)) - posts
+        for person in pack.organisation.people(today)
+        if set(pack.organisation.posts_of(person.login, today)) - posts
     ]
 
 
@@ -54,7 +55,7 @@ def form_context(
     return FormContext(
         names={**names, **case.names(), DOER: login, ACTED_FOR: acted_for},
         functions=bind(case.scope(scope)),
-        people=lambda: people_options(case.pack, case),
+        people=lambda: people_options(case.pack, case.tx.today),
         units=lambda: [Option(unit.name, unit.name) for unit in organisation.units()],
         posts=lambda: [Option(post.name, post.name) for post in organisation.posts() if not post.system],
         attachment=lambda key: attachment_info(case, login, key),

@@ -1,9 +1,9 @@
 """Added signers of a task (加签): who has been asked, who has answered, and whose turn it is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.clock import iso
@@ -17,10 +17,25 @@ BEFORE, AFTER = "before", "after"
 OPEN, AGREED, OBJECTED, WITHDRAWN = "open", "agreed", "objected", "withdrawn"
 
 
+_SIGNERS = select(AddedSigner).where(AddedSigner.task_id == bindparam("task")).order_by(AddedSigner.id)
+
+
 def signers(session: Session, task_id: str) -> list[AddedSigner]:
     """Everyone ever asked to sign the task, in the order they were asked."""
-    found = select(AddedSigner).where(AddedSigner.task_id == task_id).order_by(AddedSigner.id)
-    return list(session.scalars(found))
+    # Nearly every task has none, and a command asks several times.
+    unsigned: set[str] = session.info.setdefault("unsigned", set())
+    if task_id in unsigned:
+        return []
+    found = list(session.scalars(_SIGNERS, {"task": task_id}))
+    if not found:
+        unsigned.add(task_id)
+    return found
+
+
+def ask(session: Session, signer: AddedSigner) -> None:
+    """Add a signer to a task."""
+    session.info.get("unsigned", set()).discard(signer.task_id)
+    session.add(signer)
 
 
 def open_signers(session: Session, task_id: str, place: str | None = None) -> list[AddedSigner]:
@@ -33,6 +48,11 @@ def due_signers(session: Session, row: Task) -> list[AddedSigner]:
     return [
         each for each in open_signers(session, row.id) if each.place == BEFORE or row.submitted is not None
     ]
+
+
+def turns_of(session: Session, row: Task, principals: Collection[str]) -> list[AddedSigner]:
+    """The places at which somebody who stands for these principals has to sign now."""
+    return [each for each in due_signers(session, row) if f"user:{each.login}" in principals]
 
 
 def let_see(session: Session, task_id: str, login: str) -> None:
@@ -97,11 +117,13 @@ __all__ = [
     "OPEN",
     "WITHDRAWN",
     "answers",
+    "ask",
     "due_signers",
     "let_do",
     "let_see",
     "open_signers",
     "principals",
     "signers",
+    "turns_of",
     "withdraw",
 ]

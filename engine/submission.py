@@ -187,7 +187,16 @@ def _make_documents(
         except ExpressionError as error:
             raise ElementFailed(task.element, task.name, error.source, error.reason) from error
         template = component.properties.get("模板", "")
-        documents.make(case, task.process, template, name, scope=task.scope, names=names, task_id=task.id)
+        documents.make(
+            case,
+            task.process,
+            template,
+            name,
+            scope=task.scope,
+            names=names,
+            task_id=task.id,
+            made_by=task.id,
+        )
 
 
 def _as_row(signed: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from features.beginnings import Beginnings
+from features.runner import read_runs
 from features.steps.handling import *  # noqa: F403
 from features.steps.outcome import *  # noqa: F403
 from features.steps.registers import *  # noqa: F403
@@ -49,11 +51,16 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Town:
     return town
 
 
+@pytest.fixture(scope="session")
+def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Beginnings:
+    return Beginnings(tmp_path_factory.mktemp("beginnings"), read_runs(HERE))
+
+
 @pytest.fixture
 def town(deployed: Town, tmp_path: Path, pack: str, request: pytest.FixtureRequest) -> Iterator[Town]:
     for file in deployed.folder.glob("town.db*"):
         shutil.copy(file, tmp_path / file.name)
-    found = open_town(tmp_path, PROCESSES, pack)
+    found = open_town(tmp_path, PROCESSES, pack, durable=False)
     # Versions never change, so what one scenario has parsed the next one need not parse again.
     found.engine.definitions = deployed.engine.definitions
     if request.node.get_closest_marker("web"):
@@ -80,6 +87,19 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any, sce
         pytest.fail(f"场景“{scenario.name}”没有任何步骤，请检查关键字。")
     if scenario.description and scenario.description.strip():
         pytest.fail(f"场景“{scenario.name}”里有不是步骤的文字：{scenario.description.strip()[:40]}")
+    request.node.told = []
+    if request.node.get_closest_marker("web") is None:
+        count = request.getfixturevalue("beginnings").skip(request.getfixturevalue("town"), scenario.steps)
+        # The list belongs to this run of the scenario alone.
+        request.node.told = scenario.steps[:count]
+        del scenario.steps[:count]
+
+
+def pytest_bdd_after_step(request: pytest.FixtureRequest, step: Any, **_: Any) -> None:
+    """Let scenarios that begin alike go on from here."""
+    request.node.told.append(step)
+    if request.node.get_closest_marker("web") is None:
+        request.getfixturevalue("beginnings").passed(request.getfixturevalue("town"), request.node.told)
 
 
 def pytest_bdd_step_error(request: pytest.FixtureRequest, **_: Any) -> None:

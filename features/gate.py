@@ -91,9 +91,10 @@ def spread(folder: Path, town: Town, runs: list[Run], jobs: int) -> None:
     told: set[str] = set()
     by_end: dict[Any, list[Run]] = {end: [runs[n] for n in sorted(mine)] for end, mine in waiting.items()}
     while waiting:
-        for end in multiprocessing.connection.wait(list(waiting)):
+        for ready in multiprocessing.connection.wait(list(waiting)):
+            end: Any = ready
             try:
-                outcome: Outcome = end.recv()  # type: ignore[union-attr]  # Only pipes are waited for.
+                outcome: Outcome = end.recv()
             except EOFError:
                 del waiting[end]
                 for run in by_end[end]:

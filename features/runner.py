@@ -6,7 +6,6 @@ in the test suite. Sentences marked `web` act through the engine here, too: the 
 
 from __future__ import annotations
 
-import copy
 import importlib
 import pkgutil
 import shutil
@@ -14,7 +13,7 @@ import signal
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,8 @@ from pytest_bdd.parser import FeatureParser, Scenario, Step
 
 import features.steps
 from engine.errors import EngineError
-from features.steps.hands import EngineHands
+from features.beginnings import Node, grow
+from features.moments import Moment, keep, restore
 from features.steps.town import Town, open_town
 
 HARD = "硬约束"
@@ -165,39 +165,7 @@ def _bound(do: Callable[..., object], arguments: Mapping[str, Any]) -> Callable[
     return act
 
 
-# -- what several scenarios have in common
-
-
-@dataclass
-class Node:
-    """A sentence after which the scenarios of `runs` end and those below go on."""
-
-    step: Step | None = None
-    children: dict[Any, Node] = field(default_factory=dict)
-    runs: list[Run] = field(default_factory=list)
-
-    @property
-    def weight(self) -> float:
-        """About how long everything from here on takes: looking is quicker than doing."""
-        own = 0.0 if self.step is None else 0.2 if self.step.type == "then" else 1.0
-        return own + sum(each.weight for each in self.children.values())
-
-    def all_runs(self) -> Iterator[Run]:
-        yield from self.runs
-        for child in self.children.values():
-            yield from child.all_runs()
-
-
-def grow(runs: Sequence[Run]) -> dict[str, Node]:
-    """The scenarios of each pack as a tree of sentences."""
-    roots: dict[str, Node] = {}
-    for run in runs:
-        node = roots.setdefault(run.pack, Node())
-        for step in run.steps:
-            table = tuple(map(tuple, step.datatable.raw())) if step.datatable else None
-            node = node.children.setdefault((step.type, step.name, table), Node(step))
-        node.runs.append(run)
-    return roots
+# -- sharing out
 
 
 def share_out(runs: Sequence[Run], parts: int) -> list[list[Run]]:
@@ -223,19 +191,6 @@ def share_out(runs: Sequence[Run], parts: int) -> list[list[Run]]:
 
 
 # -- running
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The town at one moment: its database and what the scenario has noted so far."""
-
-    folder: Path
-    now: Any
-    packs: Any
-    town: Mapping[str, Any]
-
-
-NOTED = ("visited", "taken", "clauses", "refusal", "logins", "prepared")
 
 
 class Stage:
@@ -308,7 +263,7 @@ class Stage:
             else:
                 self._below(child, [*told, line], tell)
         if before is not None:
-            shutil.rmtree(before.folder)
+            before.forget()
 
     def _do(self, step: Step) -> str:
         """Do what a sentence says; what is wrong, or `""`."""
@@ -346,28 +301,12 @@ class Stage:
                 return run.outcome("failed", message=message, steps=steps, clauses=sorted(carried))
         return run.outcome("passed", steps=steps, clauses=sorted(carried))
 
-    # ---- moments to come back to
-
-    def _keep(self) -> Snapshot:
+    def _keep(self) -> Moment:
         self._taken += 1
-        folder = self.folder / f"kept-{self._taken}"
-        folder.mkdir()
-        # Closing the last connection brings everything into the one file.
-        self.town.engine.close()
-        shutil.copy(self.folder / "town.db", folder / "town.db")
-        noted = {name: copy.deepcopy(getattr(self.town, name)) for name in NOTED}
-        return Snapshot(folder, self.town.clock.now(), self.town.engine.remembered(), noted)
+        return keep(self.town, self.folder / f"kept-{self._taken}")
 
-    def _restore(self, moment: Snapshot) -> None:
-        self.town.engine.close()
-        for file in self.folder.glob("town.db*"):
-            file.unlink()
-        shutil.copy(moment.folder / "town.db", self.folder / "town.db")
-        for name, value in moment.town.items():
-            setattr(self.town, name, copy.deepcopy(value))
-        self.town.clock.set(moment.now)
-        self.town.engine.remember(moment.packs)
-        self.town.hands = EngineHands(self.town.engine)
+    def _restore(self, moment: Moment) -> None:
+        restore(self.town, moment)
         self.standing = []
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -105,21 +109,83 @@ def readable(text: str) -> str:
     return text
 
 
-def as_markdown() -> str:
-    parts = [HEAD]
-    for path in sorted(
+PLACE = re.compile(r"\{(\w+(?::d)?)\}")
+PLAIN = ("person", "other", "people", "about", "task", "process", "case", "button", "table", "field", "step")
+
+
+def as_pattern(text: str) -> str:
+    """The regular expression of a sentence; a place that names somebody or something holds no quotation marks.
+
+    Without that, “甲”就“乙”办理“丙” would also be a sentence about a person called 甲”就“乙.
+    """
+    pattern = ""
+    for index, part in enumerate(PLACE.split(text)):
+        name, _, number = part.partition(":")
+        if index % 2 == 0:
+            pattern += re.escape(part)
+        elif number:
+            pattern += rf"(?P<{name}>\d+)"
+        elif name in PLAIN:
+            pattern += rf"(?P<{name}>[^“”]+)"
+        else:
+            pattern += rf"(?P<{name}>.*)" if name == "value" else rf"(?P<{name}>.+)"
+    return pattern
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of the kit: `text` has its places in braces, `group` is the heading it stands under in the list."""
+
+    keyword: str
+    text: str
+    group: str
+
+    @property
+    def shown(self) -> str:
+        """With its places named in Chinese."""
+        return readable(self.text)
+
+    @property
+    def places(self) -> list[str]:
+        """The names of its places in order."""
+        return PLACE.findall(self.text)
+
+    @property
+    def wants_table(self) -> bool:
+        return self.text.endswith("：")
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(as_pattern(self.text))
+
+    def read(self, text: str) -> Mapping[str, str] | None:
+        """What stands at its places in a sentence somebody wrote; None when that is another sentence."""
+        found = self._pattern.fullmatch(text)
+        return found.groupdict() if found else None
+
+
+@cache
+def every_sentence() -> tuple[Sentence, ...]:
+    """All sentences of the kit, in the order of the list."""
+    paths = sorted(
         (HERE / "steps").glob("*.py"),
         key=lambda p: (list(TITLES).index(p.stem) if p.stem in TITLES else 9, p.stem),
-    ):
-        found = sentences(path)
-        if found:
-            title = (
-                TITLES.get(path.stem)
-                or (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or path.stem).splitlines()[0]
-            )
-            lines = "\n".join(f"- {keyword} {readable(text)}" for keyword, text in found)
-            parts.append(f"\n## {title}\n\n{lines}\n")
-    return "".join(parts)
+    )
+    return tuple(Sentence(keyword, text, _title(path)) for path in paths for keyword, text in sentences(path))
+
+
+def _title(path: Path) -> str:
+    """The heading above the sentences of a module."""
+    if path.stem in TITLES:
+        return TITLES[path.stem]
+    return (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or path.stem).splitlines()[0]
+
+
+def as_markdown() -> str:
+    groups: dict[str, list[str]] = {}
+    for each in every_sentence():
+        groups.setdefault(each.group, []).append(f"- {each.keyword} {each.shown}")
+    return HEAD + "".join(f"\n## {title}\n\n" + "\n".join(lines) + "\n" for title, lines in groups.items())
 
 
 if __name__ == "__main__":

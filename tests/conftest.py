@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from hypothesis import HealthCheck, settings
+import tempfile
 
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, settings
+from jinja2 import FileSystemBytecodeCache
+
+from engine import database
 from tests.support.counts import FULL
 from tests.support.databases import (  # noqa: F401  (a fixture is known where it is imported)
     database_url,
@@ -23,6 +28,13 @@ settings.register_profile(
 )
 settings.register_profile("full", settings.get_profile("sample"), derandomize=False, max_examples=3000)
 settings.load_profile("full" if FULL else "sample")
+
+# The databases of tests are thrown away, so none waits for the disk; what a killed process wrote is safe all the same.
+_open = database._open
+database._open = lambda url, durable: _open(url, False)
+
+# Each test has an application of its own or a fresh one; their pages are compiled only once.
+Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(tempfile.mkdtemp(prefix="guicheng-pages-"))}
 
 _MARKS = {"browser": "browser", "postgresql_cluster": "postgresql"}
 

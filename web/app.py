@@ -17,10 +17,12 @@ from web import (
     delegations,
     demo,
     inbox,
+    incidents,
     instances,
     office,
     parameters,
     problems,
+    procedures,
     registers,
     returns,
     session,
@@ -52,6 +54,8 @@ def create_app(engine: ProcessEngine) -> Flask:
         MAX_FORM_PARTS=20_000,
         BABEL_TRANSLATION_DIRECTORIES=translations.compiled_folder(),
     )
+    # What comes first in a mapping is meant to: a drawing opens at the first current element.
+    app.jinja_env.policies["json.dumps_kwargs"] = {"sort_keys": False}
     app.extensions["engine"] = engine
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Of Flask's default provider.
     Babel(app, default_locale="zh", locale_selector=language)
@@ -75,7 +79,9 @@ def create_app(engine: ProcessEngine) -> Flask:
         suspension,
         delegations,
         start,
+        procedures,
         office,
+        incidents,
         attachments,
         account,
         api,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 // One entry is one script of static/dist; a page loads only those it needs. Styles a script imports become NAME.css.
-const entries = ['app', 'viewer', 'modeller', 'decisions', 'compare'];
+const entries = ['app', 'viewer', 'modeller', 'decisions', 'compare', 'scenario', 'playback'];
 const folder = process.argv[2];
 
 const { metafile } = await build({

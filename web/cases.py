@@ -61,6 +61,8 @@ class Drawing:
     url: str
     states: Mapping[str, str]
     shown: bool
+    outline: str
+    """The address of the same in words."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def drawings(case: CaseView, process: str | None = None, element: str = "") -> P
                 url_for("cases.diagram", instance_id=case.id, definition_id=definition_id),
                 states(case.elements[key], element if key == first else ""),
                 key == first,
+                url_for("procedures.outline", key=key, definition_id=definition_id),
             )
             for key, name, definition_id in case.diagrams
         ]
@@ -132,7 +135,8 @@ def may_cancel(found: CaseView) -> bool:
     if found.started_by != me():
         return False
     lines = queries.history_of(engine(), me(), found.id)
-    return not any(line.kind == "task.completed" for line in lines)
+    # What a message has begun, another case may wait for.
+    return lines[0].actor is not None and not any(line.kind == "task.completed" for line in lines)
 
 
 @blueprint.get("/cases/<instance_id>/diagrams/<int:definition_id>.bpmn")

@@ -122,6 +122,32 @@ def check(path: Path | None) -> None:
 
 
 @main.command()
+@click.argument("keys", nargs=-1, required=True, metavar="流程键…")
+@click.option("--only", multiple=True, metavar="改法", help="只用这种改法，可写几次（见 docs/mutation.md）")
+@click.option("--sample", default=0, help="只抽这么多个变异")
+@click.option("--seed", default=1, show_default=True, help="抽样的种子")
+@click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="同时运行几个进程")
+@click.option("--quick", is_flag=True, help="每个变异只跑最可能发现的场景，不写报告")
+@click.option("--fresh", is_flag=True, help="以前的结果一律不用")
+def mutate(
+    keys: tuple[str, ...], only: tuple[str, ...], sample: int, seed: int, jobs: int, quick: bool, fresh: bool
+) -> None:
+    """在流程里故意改错一处，看有没有验收场景发现；全部变异运行完写入 docs/mutation.md，中断以后接着运行。"""
+    # Only this command plays scenarios, which need more than a server does.
+    from features.mutation.command import mutate_procedures
+    from features.mutation.round import Asked
+
+    asked = Asked(only, sample, seed, fresh, quick)
+    processes = processes_folder()
+    try:
+        unnoticed = mutate_procedures(processes, keys, asked, jobs, click.echo)
+    except EngineError as error:
+        raise click.ClickException(str(error)) from error
+    if unnoticed:
+        raise click.ClickException(f"有 {unnoticed} 个变异没有场景发现。")
+
+
+@main.command()
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option("--drafter", default=None, help="起草人的登录名（已有流程时必填）")
 @click.option("--publisher", default=None, help="发布人的登录名，不能与起草人相同（已有流程时必填）")

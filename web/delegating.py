@@ -29,7 +29,7 @@ def delegate_form(task_id: str, errors: Mapping[str, str]) -> str:
         raise Conflict(_("这项任务已经办理完毕，不能委派。"))
     if not task.mine or task.signing.prepares:
         raise Forbidden(_("您可以查看这项任务，但不能委派。"))
-    people = [each for each in queries.people(engine(), me()) if each.login != me()]
+    people = [each for each in queries.colleagues(engine(), me()) if each.login != me()]
     return render_template(
         "task/delegate.html", task=task, people=people, errors=errors, values=request.form, key=uuid4().hex
     )

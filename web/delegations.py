@@ -25,7 +25,7 @@ def show(errors: Mapping[str, str]) -> str:
     return render_template(
         "delegations/page.html",
         own=queries.own_delegations(engine(), me()),
-        people=[each for each in queries.people(engine(), me()) if each.login != me()],
+        people=[each for each in queries.colleagues(engine(), me()) if each.login != me()],
         errors=errors,
         given=request.form,
     )

@@ -47,7 +47,18 @@ def _transferred(body: Mapping[str, Any]) -> tuple[str, str]:
 
 def _returned(body: Mapping[str, Any]) -> tuple[str, str]:
     said = _("退回到“%(step)s”，理由：%(reason)s", step=body.get("to", ""), reason=body.get("reason", ""))
-    return _("从“%(task)s”退回", task=_task(body)), said
+    return _("从“%(task)s”退回", task=_task(body)), "；".join(filter(None, (str(said), _void(body))))
+
+
+def _withdrawn(body: Mapping[str, Any]) -> tuple[str, str]:
+    said = _("理由：%(reason)s", reason=body["reason"]) if body.get("reason") else ""
+    return _("撤回“%(task)s”", task=_task(body)), "；".join(filter(None, (str(said), _void(body))))
+
+
+def _void(body: Mapping[str, Any]) -> str:
+    """The documents that no longer hold since."""
+    names = str(_("、")).join(map(str, body.get("void", ())))
+    return str(_("作废的文书：%(names)s", names=names)) if names else ""
 
 
 def _due_changed(body: Mapping[str, Any]) -> tuple[str, str]:
@@ -77,23 +88,23 @@ def _signer_added(body: Mapping[str, Any]) -> tuple[str, str]:
     return _("加签“%(task)s”", task=_task(body)), said
 
 
-def _value(value: Any) -> str:
+def value_words(value: Any) -> str:
     """A result of a decision table in words; several by their names."""
     if isinstance(value, bool):
         return str(_("是") if value else _("否"))
     if value is None or value == []:
         return str(_("（空）"))
     if isinstance(value, Mapping):
-        return str(_("、")).join(f"{name}={_value(each)}" for name, each in value.items())
+        return str(_("、")).join(f"{name}={value_words(each)}" for name, each in value.items())
     if isinstance(value, list):
-        return "；".join(map(_value, value))
+        return "；".join(map(value_words, value))
     return person_name(value) if isinstance(value, str) else str(value)
 
 
 def _decided(body: Mapping[str, Any]) -> tuple[str, str]:
     """Which row of a decision table matched, and what it says."""
     rows = str(_("、")).join(map(str, body.get("rows", ())))
-    result = _value(body.get("result"))
+    result = value_words(body.get("result"))
     table = body.get("decision", "")
     if rows:
         said = _("按决策表“%(table)s”第 %(rows)s 行：%(result)s", table=table, rows=rows, result=result)
@@ -118,11 +129,26 @@ def _item(body: Mapping[str, Any]) -> str:
     return str(said)
 
 
+def _version(body: Mapping[str, Any]) -> str:
+    said = _(
+        "由第 %(before)d 版改为第 %(after)d 版，理由：%(reason)s",
+        before=int(body.get("before", 0)),
+        after=int(body.get("after", 0)),
+        reason=body.get("reason", ""),
+    )
+    return str(said)
+
+
 def _resumed(body: Mapping[str, Any]) -> tuple[str, str]:
     said = _("理由：%(reason)s", reason=body.get("reason", ""))
     days = int(body.get("days", 0))
     moved = _("期限顺延 %(count)d 个工作日", count=days) if days else ""
     return _("恢复办理"), f"{said} {moved}".strip()
+
+
+def _fired(body: Mapping[str, Any]) -> str:
+    """The names of the timers: process, element, moment and name of each."""
+    return str(_("、")).join(str(each[3]) for each in body.get("timers", ()) if each[3:] and each[3])
 
 
 WORDS: Mapping[str, Any] = {
@@ -135,10 +161,7 @@ WORDS: Mapping[str, Any] = {
     "task.unclaimed": lambda body: (_("退回认领“%(task)s”", task=_task(body)), ""),
     "task.transferred": _transferred,
     "task.returned": _returned,
-    "task.withdrawn": lambda body: (
-        _("撤回“%(task)s”", task=_task(body)),
-        _("理由：%(reason)s", reason=body["reason"]) if body.get("reason") else "",
-    ),
+    "task.withdrawn": _withdrawn,
     "task.delegated": lambda body: (
         _("委派“%(task)s”", task=_task(body)),
         _with_words(person_name(body.get("to")), body.get("text")),
@@ -182,6 +205,8 @@ WORDS: Mapping[str, Any] = {
     ),
     "case.suspended": lambda body: (_("挂起"), _("理由：%(reason)s", reason=body.get("reason", ""))),
     "case.resumed": _resumed,
+    "version.applied": lambda body: (_("改按现行版本办理"), _version(body)),
+    "version.reverted": lambda body: (_("撤销应用，恢复按原来的版本办理"), _version(body)),
     "message.held": lambda body: (_("消息“%(name)s”留待恢复以后送达", name=body.get("message", "")), ""),
     "button.pressed": lambda body: (str(body.get("button", "")), ""),
     "decision.made": _decided,
@@ -189,7 +214,7 @@ WORDS: Mapping[str, Any] = {
     "document.made": lambda body: (_("生成文书"), str(body.get("name", ""))),
     "message.delivered": lambda body: (_("收到消息“%(name)s”", name=body.get("message", "")), ""),
     "message.undelivered": lambda body: (_("消息“%(name)s”没有接收方", name=body.get("message", "")), ""),
-    "timer.fired": lambda body: (_("时限到"), ""),
+    "timer.fired": lambda body: (_("时限到"), _fired(body)),
     "deadlines.recomputed": lambda body: (_("期限已重新计算"), ""),
     "notified": lambda body: (
         _("发出提醒"),
@@ -199,5 +224,9 @@ WORDS: Mapping[str, Any] = {
         _("系统执行异常，等待处理"),
         _("环节“%(element)s”", element=body.get("name") or body.get("element", "")),
     ),
-    "incident.retried": lambda body: (_("处理异常后重试"), ""),
+    "incident.retried": lambda body: (_("处理异常后重试"), str(body.get("reason", ""))),
+    "token.moved": lambda body: (
+        _("由“%(before)s”移到“%(after)s”继续办理", before=body.get("from", ""), after=body.get("to", "")),
+        _("理由：%(reason)s", reason=body.get("reason", "")),
+    ),
 }

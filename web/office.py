@@ -167,7 +167,7 @@ def restore_phrase(phrase_id: int) -> Page:
 
 @blueprint.post("/office/incidents/<int:incident_id>/retry")
 def retry(incident_id: int) -> Page:
-    gone = commands.retry_incident(engine(), me(), incident_id)
+    gone = commands.retry_incident(engine(), me(), incident_id, text("reason"))
     drain()
     return tell(redirect(url_for("office.page", _anchor="incidents")), "retried" if gone else "failed")
 

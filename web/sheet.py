@@ -1,7 +1,7 @@
 """Reads the form a person has sent: entries, confirmed warnings, uploaded files and the button pressed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol, cast
 
 from flask import render_template, request
@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from engine import commands, queries
 from engine.errors import Invalid, NotFound
-from engine.forms import Component, FieldView, Form, from_html, row_action
+from engine.forms import Component, FieldView, Form, from_html, row_action, without_prefilled
 from engine.queries import Entered, FilledForm
 from web.session import engine, me
 
@@ -48,6 +48,8 @@ class Posted:
     action: str
     told: frozenset[str] = frozenset()
     part: bool = False
+    fresh: Mapping[str, Any] = field(default_factory=dict)
+    """The entries without what nobody has changed since the page prefilled it: that follows the others."""
 
     def after_button(self, form: Form) -> Entered:
         """The entries after a button that only changes the sheet. What was told to be wrong goes on being told while it is."""
@@ -67,7 +69,8 @@ def posted(form: Form) -> Posted:
     errors = store_files(data)
     action = next((key for key in fields if key in ("_draft", REFRESH) or key.startswith(BUTTONS)), "")
     told = frozenset(request.form.getlist("_told"))
-    return Posted(data, frozenset(confirmed), errors, action, told, request.form.get(REFRESH) == PART)
+    fresh = without_prefilled(form, data, fields)
+    return Posted(data, frozenset(confirmed), errors, action, told, request.form.get(REFRESH) == PART, fresh)
 
 
 BUTTONS = (*ROW_BUTTONS, "_preview.", "_phrase.", "_keep.")
@@ -117,10 +120,10 @@ def after_button(form: Form, sent: Posted) -> dict[str, Any]:
     """The entries after a button that only changes the sheet: rows, or a common opinion put in or kept."""
     verb, _dot, path = sent.action.partition(".")
     if sent.action.startswith(ROW_BUTTONS):
-        return row_action(form, sent.data, sent.action)
-    data = dict(sent.data)
+        return row_action(form, sent.fresh, sent.action)
     if verb == REFRESH:
-        return data
+        return dict(sent.fresh)
+    data = dict(sent.data)
     holder, key = _place(data, path)
     if holder is None:
         return data

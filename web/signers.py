@@ -30,7 +30,7 @@ def add_form(task_id: str, errors: Mapping[str, str]) -> str:
     if not task.mine or task.signing.prepares:
         raise Forbidden(_("您可以查看这项任务，但不能请人加签。"))
     asked = {each.login for each in task.signing.open} | {me(), task.assignee}
-    people = [each for each in queries.people(engine(), me()) if each.login not in asked]
+    people = [each for each in queries.colleagues(engine(), me()) if each.login not in asked]
     return render_template(
         "task/add_signer.html", task=task, people=people, errors=errors, values=request.form, key=uuid4().hex
     )

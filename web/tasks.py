@@ -212,7 +212,7 @@ def transfer_form(task_id: str, errors: Mapping[str, str]) -> str:
         raise Conflict(_("这项任务已经办理完毕，不能转办。"))
     if not task.mine and not queries.oversees(engine(), me(), task.instance_id):
         raise Forbidden(_("您可以查看这项任务，但不能转办。"))
-    people = [each for each in queries.people(engine(), me()) if each.login != (task.assignee or me())]
+    people = [each for each in queries.colleagues(engine(), me()) if each.login != (task.assignee or me())]
     return render_template(
         "task/transfer.html", task=task, people=people, errors=errors, values=request.form, key=uuid4().hex
     )

@@ -158,9 +158,12 @@ def menu() -> list[MenuEntry]:
     if "statistics" in around.capabilities:
         entries.append(MenuEntry("statistics.page", "chart", _("运行统计"), main=False))
     if around.person is not None:
+        entries.append(MenuEntry("procedures.page", "workshop", _("流程一览"), main=False))
         entries.append(MenuEntry("account.people", "people", _("人员分工"), main=False))
         entries.append(MenuEntry("parameters.page", "document", _("规则参数"), main=False))
         entries.append(MenuEntry("delegations.page", "transfer", _("我的代理"), main=False))
+    if "review" in around.capabilities or "definitions" in around.capabilities:
+        entries.append(MenuEntry("scenarios.page", "done", _("验收场景"), main=False))
     if "definitions" in around.capabilities:
         entries.append(MenuEntry("workshop.page", "workshop", _("流程工坊"), main=False))
     if around.administrator or around.capabilities & set(OFFICE):
@@ -172,6 +175,15 @@ def menu() -> list[MenuEntry]:
         "decisions": "workshop.page",
         "compare": "workshop.page",
         "publishing": "workshop.page",
+        "rebasing": "workshop.page",
+        "incidents": "office.page",
+        "forms": "workshop.page",
+        "form_fields": "workshop.page",
+        "form_examples": "workshop.page",
+        "templates": "workshop.page",
+        "writing": "scenarios.page",
+        "playback": "scenarios.page",
+        "outlines": "workshop.page",
     }.get(request.blueprint or "", "")
     endpoint = request.endpoint or ""
     exact = {entry.endpoint for entry in entries}
@@ -238,13 +250,22 @@ def notices() -> Mapping[str, str]:
         "read": _("已标为已读。"),
         "phrases": _("常用意见已更新。"),
         "saved": _("已保存。"),
+        "moved": _("案卷已移动，从那里继续办理，有关人员会收到消息。"),
         "retried": _("重试成功，异常已消除。"),
         "failed": _("重试后仍有异常，请看下面的原因。"),
         "draft-discarded": _("草稿已放弃，已发布的版本没有变化。"),
+        "draft-undone": _("已撤销草稿上一次的保存。"),
+        "form-made": _("表单已新建。图上的环节填上它的键就用这张表单。"),
+        "form-deleted": _("已从草稿里删去。可以撤销上一次保存。"),
+        "field-removed": _("字段已删去。可以撤销上一次保存。"),
         "published": _("已发布，新的案卷按这一版办理。"),
+        "version-applied": _("已应用到勾选的案卷，有关人员会收到消息。"),
+        "version-reverted": _("已撤销，案卷恢复按原来的版本办理。"),
         "gate-stopped": _("试跑已停下。"),
         "scenarios-renamed": _("场景里的名称已随图改名。"),
         "nothing-renamed": _("场景里没有要改的名称。"),
+        "scenario-saved": _("场景已放进草稿，随流程一起试跑和发布。"),
+        "scenario-removed": _("场景已从草稿里删去。"),
         "version-restored": _("已以那一版的内容打开草稿。"),
         "clock": _("演示时钟已拨动，到期的事项已经处理。"),
         "password": _("密码已设置，您已登录。"),

@@ -37,7 +37,7 @@ from engine.commands.drafts import (
     undo_process_draft,
 )
 from engine.commands.gating import settle_gates, start_gate, stop_gate, wait_for_gate
-from engine.commands.incidents import retry_incident
+from engine.commands.incidents import move_token, retry_incident
 from engine.commands.instances import add_instance, remove_instance
 from engine.commands.notices import copy_case, read_notification, urge_task
 from engine.commands.organisation import appoint, assign_portfolio, end_appointment
@@ -65,12 +65,14 @@ from engine.commands.run import (
 from engine.commands.signers import add_signer, remove_signer, sign_task
 from engine.commands.suspension import resume_case, suspend_case
 from engine.commands.tasks import claim_task, complete_user_task, save_draft, transfer_task, unclaim_task
+from engine.commands.versions import apply_version, revert_version
 
 __all__ = [
     "add_instance",
     "add_phrase",
     "add_shared_phrase",
     "add_signer",
+    "apply_version",
     "appoint",
     "assign_portfolio",
     "cancel_process_instance",
@@ -96,6 +98,7 @@ __all__ = [
     "link_purpose",
     "make_password_link",
     "make_setup_link",
+    "move_token",
     "new_process_draft",
     "next_due",
     "open_demo_session",
@@ -122,6 +125,7 @@ __all__ = [
     "retry_incident",
     "return_delegated_task",
     "return_task",
+    "revert_version",
     "save_draft",
     "save_process_draft",
     "session_login",

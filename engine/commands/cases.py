@@ -14,7 +14,7 @@ from engine.diagram import BY_HAND, NO, split
 from engine.errors import Conflict, ElementFailed, Forbidden, Invalid, NotFound, Refused
 from engine.forms import validate
 from engine.incidents import raise_incident
-from engine.models import Incident, ProcessInstance, Subscription, Task
+from engine.models import HistoryEvent, Incident, ProcessInstance, Subscription, Task
 from engine.organisation import Organisation
 from engine.process_engine import SHARED, ProcessEngine
 from engine.sheets import form_context, use_attachments
@@ -149,13 +149,19 @@ def _looks_after(tx: Transaction, case: Case) -> bool:
         return False
 
 
+def _begun_by_hand(tx: Transaction, instance_id: str) -> bool:
+    """Whether a person began the case, and not a message of another one."""
+    first = select(HistoryEvent.actor).where(HistoryEvent.chain == instance_id).order_by(HistoryEvent.seq)
+    return tx.session.scalar(first.limit(1)) is not None
+
+
 def cancel_process_instance(
     engine: ProcessEngine, actor: str, instance_id: str, reason: str, idempotency_key: str | None = None
 ) -> Result:
     """End a case without completing it.
 
-    The starter may as long as nobody has completed a task of it; later only those who look after incidents, because other
-    cases may be waiting for it.
+    Who began it by hand may as long as nobody has completed a task of it; later, and when a message began it, only those
+    who look after incidents, because other cases may be waiting for it.
     """
     with begin(engine, actor) as tx:
 
@@ -165,6 +171,10 @@ def cancel_process_instance(
                 done = tx.session.scalar(
                     select(Task.id).where(Task.instance_id == instance_id, Task.state == "done").limit(1)
                 )
+                if not _begun_by_hand(tx, instance_id):
+                    raise Forbidden(
+                        "这个案卷由别的案卷送来的消息发起，不能自行撤销。确需撤销的，请联系流程管理员。"
+                    )
                 if done is not None:
                     raise Forbidden("案卷已经有人办理，不能自行撤销。确需撤销的，请联系流程管理员。")
             elif not _looks_after(tx, case):

@@ -36,7 +36,7 @@ def give_delegation(
             return whoever_may(CAPABILITY)(tx)
         if begins < tx.today:
             raise Invalid({"begins": "开始日期不能早于今天。"})
-        if not _works(organisation, receiver, tx.today):
+        if not organisation.works(receiver, tx.today):
             raise Invalid({"receiver": "请从名单中选择一位在任人员。"})
         return organisation.pack
 
@@ -115,10 +115,3 @@ def _gives_own(organisation: Organisation, kind: str, giver: str, actor: str | N
     return giver == actor and any(
         each.name == kind and each.by_giver for each in organisation.parts.delegation_types
     )
-
-
-def _works(organisation: Organisation, login: str, day: date) -> bool:
-    """Whether the person holds a post on that day that does not merely run the program."""
-    running = {post.name for post in organisation.posts() if post.system}
-    person = organisation.find_person(login)
-    return person is not None and bool(set(organisation.posts_of(login, day)) - running)

@@ -20,6 +20,7 @@ from engine.process_engine import ProcessEngine
 from engine.registers import parse_registers
 from engine.rules import parse_rules
 from engine.transaction import Transaction, begin
+from engine.unpublished import note_in_force
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ def deploy_packs(
                     result.packs.append(pack.name)
             for bundle in in_call_order(bundles):
                 _deploy(tx, bundle, result, new, by or By())
+            if folder.resolve() == engine.processes.resolve():
+                note_in_force(tx)
     except BaseException:
         engine.definitions.forget(new)
         raise
@@ -128,6 +131,8 @@ def _deploy_pack(tx: Transaction, folder: Path) -> bool:
         if not row.edited:
             # An organisation changed in the program is the town's own; the file is only its beginning.
             row.organisation = organisation.to_document()
+    tx.session.flush()
+    tx.engine.forget_packs(tx.session)
     tx.record(history.SYSTEM, "pack.deployed", {"pack": folder.name, "hash": digest})
     return True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from engine.errors import BadDiagram, EngineError, Invalid
 from engine.gate import Candidate, Published, failures, published, state_of
 from engine.models import GateRun, Pack, ProcessDefinition
 from engine.process_engine import ProcessEngine
+from engine.transaction import begin
+from engine.unpublished import note_begun, note_failed
 
 WHOLE_FOLDER = "*"
 """The key of runs that try what a folder holds."""
@@ -68,8 +70,11 @@ def _gated(
     folder: Path | None,
     drafter: str | None,
     publisher: str | None,
+    begun: Callable[[int], None] | None = None,
 ) -> Deployment:
     run_id = begin_run_for(engine, WHOLE_FOLDER, state_of(changed, now))
+    if begun is not None:
+        begun(run_id)
     state = gate(engine, run_id, changed, now)
     with engine.database.reading() as session:
         run = session.get_one(GateRun, run_id)
@@ -148,8 +153,8 @@ def deploy_at_start(
     """What a server does with its processes folder: into an empty database at once, a change after its scenarios have passed.
 
     They run in the background thread that is given back; until they have passed the old versions go on, and when they
-    fail they stay. `untested` is the explicit setting to deploy changes at once, checked but unrun. Raises BadDiagram for
-    what the linter finds at once.
+    fail they stay, and `queries.folder_changes` tells why. `untested` is the explicit setting to deploy changes at once,
+    checked but unrun. Raises BadDiagram for what the linter finds at once.
     """
     changed, now, first = _changes(engine, None)
     if first or untested:
@@ -159,15 +164,21 @@ def deploy_at_start(
     names = "、".join(f"“{name_of_bundle(each)}”" for each in changed.bundles[:5])
     log = logging.getLogger("guicheng.gate")
 
+    def begun(run_id: int) -> None:
+        with begin(engine, None) as tx:
+            note_begun(tx, changed.bundles, run_id, state_of(changed, now))
+
     def work() -> None:
         try:
-            done = _gated(engine, changed, now, None, None, None)
+            done = _gated(engine, changed, now, None, None, None, begun)
         except BadDiagram as error:
             log.error("流程文件夹里的改动没有发布，原来的版本继续使用：%s", error)
             for finding in error.findings:
                 log.error("%s", finding)
+            _note_failed(engine, str(error), error.findings)
         except Exception:
             log.exception("what the processes folder holds was not deployed")
+            _note_failed(engine, "试跑时系统出了意外，没有发布。请把时间告诉系统管理员。", [])
         else:
             log.info("场景全部通过，已发布：%s", "、".join(done.deployed) or "没有改动")
 
@@ -175,6 +186,11 @@ def deploy_at_start(
     thread = threading.Thread(target=work, name="deploy", daemon=True)
     thread.start()
     return Deployment(unchanged=sorted(now.definitions)), thread
+
+
+def _note_failed(engine: ProcessEngine, message: str, findings: Sequence[str]) -> None:
+    with begin(engine, None) as tx:
+        note_failed(tx, message, findings)
 
 
 __all__ = ["deploy_at_start", "deploy_tested"]

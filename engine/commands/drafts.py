@@ -87,6 +87,7 @@ def _begin_draft(
         files=dict(files),
         parameters={},
         drafters=[],
+        opened_at=tx.now,
         revision=1,
         updated_by=tx.actor,
         updated_at=tx.now,

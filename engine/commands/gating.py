@@ -12,24 +12,28 @@ from sqlalchemy import select, update
 
 from engine.commands.once import Result, once
 from engine.database import queue_for
-from engine.definitions import Bundle
-from engine.drafts import candidate_of, current_row, own_pack, require_draft, require_procedure
-from engine.errors import BadDiagram, Conflict, NotFound
+from engine.definitions import FEATURES
+from engine.drafts import candidate_tried, check_files, own_pack, require_draft, require_procedure
+from engine.errors import BadDiagram, Conflict, Invalid, NotFound
 from engine.gate import (
     Candidate,
     Published,
     Refusal,
     Running,
+    leave_out,
     plan,
     published,
+    recall,
+    remember,
     run_scenarios,
     soft_changes,
     stage,
     state_of,
     still_refused,
+    surroundings,
     without_running,
 )
-from engine.models import GateRun, ProcessDraft
+from engine.models import GateRun, ProcessDefinition, ProcessDraft
 from engine.process_engine import ProcessEngine
 from engine.transaction import Transaction, begin
 
@@ -46,20 +50,28 @@ def start_gate(
     key: str,
     only: Sequence[str] = (),
     idempotency_key: str | None = None,
+    files: Mapping[str, str] | None = None,
+    released: bool = False,
 ) -> Result:
     """Begin to run what the draft touches, in the background; without a draft, the published version's own scenarios.
 
-    `only` are ids of scenarios to run alone (`<pack>/<file>::<title>`); such a run never permits publishing. The answer is
-    the run's id, for `queries.gate_run`. Raises Forbidden, NotFound, Conflict while one is running.
+    `only` are ids of scenarios to run alone (`<pack>/<file>::<title>`); such a run never permits publishing. With it
+    `files` (path → text) may bring scenario files as they would be: they are tried, not saved. `released` runs the published
+    version although there is a draft. The answer is the run's id, for `queries.gate_run`.
+    Raises Forbidden, NotFound, Invalid for files that cannot be tried, Conflict while one is running.
     """
     with begin(engine, actor) as tx:
 
         def do() -> Result:
-            candidate = _wanted(tx, actor, key)
+            pack, version = _wanted(tx, actor, key, released)
+            texts = _texts(tx, key, only, files or {})
+            candidate = candidate_tried(tx.session, key, pack, version, texts)
+            assert candidate is not None
             queue_for(tx.session, f"gate {key}")
             _require_idle(tx, key)
-            now = published(engine, tx.session)
-            return {"run": _begin_run(tx, key, state_of(candidate, now), only).id, "process": key, "key": key}
+            state = state_of(candidate, published(engine, tx.session))
+            run = _begin_run(tx, key, state, only, version, texts)
+            return {"run": run.id, "process": key, "key": key}
 
         result = once(tx, "start_gate", idempotency_key, do, process=key)
     run_id = int(result["run"])
@@ -70,16 +82,34 @@ def start_gate(
     return result
 
 
-def _wanted(tx: Transaction, actor: str, key: str) -> Candidate:
+def _wanted(tx: Transaction, actor: str, key: str, released: bool) -> tuple[str, int | None]:
+    """The actor's pack, and the published version that is to be tried, None for the draft."""
     pack = own_pack(tx.engine, tx.session, actor, "definitions", "review")
-    draft = tx.session.get(ProcessDraft, key)
-    if draft is not None:
-        return candidate_of(require_draft(tx.session, key, pack), pack)
-    row = require_procedure(tx.session, key, pack)
-    return Candidate((Bundle(row.key, row.pack, row.files),))
+    if not released and tx.session.get(ProcessDraft, key) is not None:
+        require_draft(tx.session, key, pack)
+        return pack, None
+    return pack, require_procedure(tx.session, key, pack).version
 
 
-def _begin_run(tx: Transaction, key: str, state: str, only: Sequence[str] = ()) -> GateRun:
+def _texts(tx: Transaction, key: str, only: Sequence[str], files: Mapping[str, str]) -> dict[str, str]:
+    """The scenario files to be tried. Raises Invalid."""
+    faults = {path: f"只能试跑场景文件，不能带“{path}”。" for path in files if not path.startswith(FEATURES)}
+    if files and not only:
+        faults[""] = "没有保存的场景只能逐个试跑。"
+    if faults:
+        raise Invalid(faults)
+    check_files(key, files, set(tx.session.scalars(select(ProcessDefinition.key).distinct())))
+    return dict(files)
+
+
+def _begin_run(
+    tx: Transaction,
+    key: str,
+    state: str,
+    only: Sequence[str] = (),
+    version: int | None = None,
+    files: Mapping[str, str] | None = None,
+) -> GateRun:
     run = GateRun(
         key=key,
         draft_hash=state,
@@ -88,6 +118,8 @@ def _begin_run(tx: Transaction, key: str, state: str, only: Sequence[str] = ()) 
         finished_at=None,
         state=RUNNING,
         only=sorted(set(only)),
+        version=version,
+        files=dict(files or {}),
         done=0,
         total=0,
         results=[],
@@ -140,14 +172,9 @@ def _gate_again(engine: ProcessEngine, run_id: int, actor: str) -> None:
         run = session.get_one(GateRun, run_id)
         now = published(engine, session)
         pack = own_pack(engine, session, actor, "definitions", "review")
-        draft = session.get(ProcessDraft, run.key)
-        row = current_row(session, run.key)
-        if draft is not None:
-            candidate = candidate_of(draft, pack)
-        else:
-            candidate = Candidate((Bundle(row.key, row.pack, row.files),) if row else ())
-        changed = state_of(candidate, now) != run.draft_hash
-    if changed:
+        candidate = candidate_tried(session, run.key, pack, run.version, run.files)
+        changed = candidate is None or state_of(candidate, now) != run.draft_hash
+    if changed or candidate is None:
         _finish(engine, run_id, "stopped", [], [])
         return
     gate(engine, run_id, candidate, now)
@@ -180,12 +207,16 @@ def gate(engine: ProcessEngine, run_id: int, candidate: Candidate, now: Publishe
 def _state(
     engine: ProcessEngine, run_id: int, refusals: Sequence[Refusal], results: Sequence[Mapping[str, Any]]
 ) -> str:
-    running = _running.get((id(engine), run_id))
-    if running is not None and running.stopped:
+    if _stopped(engine, run_id):
         return "stopped"
     if refusals:
         return "refused"
     return "failed" if any(each["outcome"] == "failed" for each in results) else "passed"
+
+
+def _stopped(engine: ProcessEngine, run_id: int) -> bool:
+    running = _running.get((id(engine), run_id))
+    return running is not None and running.stopped
 
 
 def _run(
@@ -200,11 +231,14 @@ def _run(
     if asked.nothing:
         return []
     written = monotonic()
+    known: list[dict[str, Any]] = []
 
     def hear(line: Mapping[str, Any]) -> None:
         nonlocal written
         if line.get("kind") == "start":
-            _progress(engine, run_id, total=int(line["total"]), done=0)
+            _progress(
+                engine, run_id, total=int(line["total"]) + len(known), done=len(known), results=list(known)
+            )
         elif line.get("kind") == "scenario":
             results.append({name: value for name, value in line.items() if name != "kind"})
             if monotonic() - written >= SHOW_SECONDS:
@@ -218,10 +252,24 @@ def _run(
             running.stop()
 
     with stage(engine.processes, candidate, now, asked) as folder:
-        fault = run_scenarios(folder, hear, started)
+        around = surroundings(folder, candidate.after(now))
+        if not only:
+            with engine.database.reading() as session:
+                known += map(dict, recall(session, around, asked.files, asked.scenarios))
+            results += known
+        fault = ""
+        if leave_out(folder, asked, {each["scenario"] for each in known}):
+            fault = run_scenarios(folder, hear, started)
+        with engine.database.writing() as session:
+            remember(session, around, asked.files, results[len(known) :])
     results.sort(key=lambda each: (each["file"], each["line"], each["id"]))
     hard = [] if only else still_refused(results)
-    return [*hard, *([Refusal("broken", fault)] if fault else [])]
+    lost = sorted(set(only) - {each["scenario"] for each in results})
+    stopped = _stopped(engine, run_id)
+    if fault or stopped or not lost:
+        return [*hard, *([Refusal("broken", fault)] if fault else [])]
+    titles = "、".join(f"“{each.partition('::')[2]}”" for each in lost)
+    return [Refusal("broken", f"没有跑到场景{titles}：文件里没有它，或者文件解析不了。")]
 
 
 def _mark_changes(candidate: Candidate, now: Published, results: list[dict[str, Any]]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from engine.access import oversees, sight
@@ -82,6 +82,8 @@ def remove_instance(
         if not reason.strip():
             raise Invalid({"reason": "请写明减去的理由。"})
         told = _asked(tx, case, task_id)
+        # Should the others turn out to be enough, this person has nothing more to do with that.
+        tx.session.execute(delete(InboxEntry).where(InboxEntry.task_id == task_id))
         _note(case, case.live.take_off_round(task_id))
         case.save(
             "task.instance_removed",
@@ -115,11 +117,10 @@ def choices(case: Case, found: Round) -> list[tuple[str, str]]:
     known: list[tuple[str, str]] = []
     if found.items and all(isinstance(each, str) for each in found.items):
         if all(organisation.find_person(each) for each in found.items):
-            system = {post.name for post in organisation.posts() if post.system}
             known = [
                 (person.login, f"{person.name}（{person.title}）" if person.title else person.name)
                 for person in organisation.people(today)
-                if set(organisation.posts_of(person.login, today)) - system
+                if organisation.works(person.login, today)
             ]
         elif set(found.items) <= {unit.name for unit in organisation.units()}:
             known = [(unit.name, unit.name) for unit in organisation.units()]

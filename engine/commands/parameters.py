@@ -67,7 +67,7 @@ def apply_parameter(
         values[name] = value
     row.parameter_values, row.revision = values, row.revision + 1
     tx.session.flush()
-    tx.session.info.pop("packs", None)
+    tx.engine.forget_packs(tx.session)
     return before.value, value
 
 

@@ -107,7 +107,7 @@ def _publish(
 
 def _run_that_counts(tx: Transaction, key: str, state: str) -> GateRun:
     runs = tx.session.scalars(select(GateRun).where(GateRun.key == key).order_by(GateRun.id.desc()).limit(50))
-    run = next((each for each in runs if not each.only), None)
+    run = next((each for each in runs if not each.only and each.version is None), None)
     if run is None or run.state == "stopped":
         raise Refused("发布前要先试跑场景。请点“试跑”，跑完再发布。")
     if run.state == RUNNING:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from engine import submission
-from engine.access import name_of, require_may_do, sight
+from engine.access import may_do, name_of, require_may_do, sight
 from engine.case import Case
 from engine.commands.once import Result, once
 from engine.commands.settled import on_settled_case
@@ -11,8 +11,8 @@ from engine.errors import Conflict, ElementFailed, Forbidden, Invalid, NotFound,
 from engine.models import AddedSigner, Draft, ProcessInstance, Task, TaskCandidate
 from engine.notices import notify
 from engine.process_engine import ProcessEngine
-from engine.returning import ENDED, blocked, go_back, hand_back, messages_of
-from engine.signing import AFTER, open_signers
+from engine.returning import ENDED, go_back, hand_back, hindrance, lapsed, make_void, messages_of
+from engine.signing import AFTER, open_signers, turns_of
 from engine.spiff.live import StepBack
 from engine.suspension import require_running
 from engine.transaction import Transaction, begin
@@ -60,19 +60,20 @@ def _return(tx: Transaction, case: Case, task_id: str, to: str, reason: str) -> 
     step = next((each for each in case.live.steps_back(task_id) if each.task_id == to), None)
     if step is None:
         raise Invalid({"to": "请从列出的步骤中选择退回到哪一步。"})
-    if why := blocked(case, step.takes_back):
+    if why := hindrance(case, step):
         raise Conflict(f"{why}。")
     told = _concerned(case, step)
-    words = reason.strip()
-    undone = go_back(case, step)
+    words, name = reason.strip(), tx.session.get_one(Task, to).name
+    undone, void = go_back(case, step), make_void(case, step)
     case.save(
         "task.returned",
         {
             "task": row.name,
-            "to": step.name,
+            "to": name,
             "to_task": to,
             "reason": words,
             "undone": [each.id for each in undone],
+            "void": void,
         },
         task_id,
     )
@@ -83,7 +84,7 @@ def _return(tx: Transaction, case: Case, task_id: str, to: str, reason: str) -> 
             case,
             _doers(case, again),
             "returned",
-            f"{name_of(tx, tx.actor)}把“{title}”从“{row.name}”退回到“{step.name}”，请重新办理。理由：{words}",
+            f"{name_of(tx, tx.actor)}把“{title}”从“{row.name}”退回到“{name}”，请重新办理。理由：{words}",
             task_id=again.id,
         )
     others = told - {p for again in opened for p in _doers(case, again)} - {f"user:{tx.actor}"}
@@ -91,7 +92,7 @@ def _return(tx: Transaction, case: Case, task_id: str, to: str, reason: str) -> 
         case,
         sorted(others),
         "returned",
-        f"“{title}”已由{name_of(tx, tx.actor)}退回到“{step.name}”，您手上的任务不用再办；轮到时会重新通知。理由：{words}",
+        f"“{title}”已由{name_of(tx, tx.actor)}退回到“{name}”，您手上的任务不用再办；轮到时会重新通知。理由：{words}",
     )
     return {"task": task_id, "instance": case.row.id, "to": to}
 
@@ -127,10 +128,15 @@ def _withdraw(tx: Transaction, case: Case, task_id: str, reason: str) -> Result:
     if step is None:
         raise Forbidden(why) if row.completed_by != tx.actor else Conflict(why)
     told = _concerned(case, step)
-    undone = go_back(case, step, alone=True)
+    undone, void = go_back(case, step, alone=True), make_void(case, step)
     case.save(
         "task.withdrawn",
-        {"task": row.name, "reason": reason.strip(), "undone": [each.id for each in undone]},
+        {
+            "task": row.name,
+            "reason": reason.strip(),
+            "undone": [each.id for each in undone],
+            "void": void,
+        },
         task_id,
     )
     hand_back(case, undone, step)
@@ -170,6 +176,9 @@ def held_fast(case: Case, row: Task) -> str:
         )
         if each.state in ("agreed", "objected")
     ]
+    reading = next((each for each in open_signers(case.tx.session, row.id, AFTER) if each.read_at), None)
+    if reading and not signed:
+        return f"{name_of(case.tx, reading.login)}已经打开要加签的内容，不能撤回。需要改动的，请其提出意见后退回。"
     if signed:
         return (
             f"{name_of(case.tx, signed[0].login)}已经加签，不能撤回。需要改动的，请其他加签人提出意见后退回。"
@@ -197,11 +206,13 @@ def way_to_withdraw(case: Case, row: Task) -> tuple[StepBack | None, str]:
                 f"后面的“{later.name}”已由{name_of(tx, later.completed_by)}办理，不能撤回。确需修改的，请对方退回。"
             )
         busy = later.read_by if later.read_by != tx.actor else None
-        if later.state == "open" and (by := busy or _drafting(case, later)):
+        if later.state == "open" and (by := busy or _drafting(case, later) or _signing(case, later)):
             return None, f"后面的“{later.name}”已由{name_of(tx, by)}打开，不能撤回。确需修改的，请对方退回。"
     for message in messages_of(case, step.takes_back):
         if message.state in ("delivered", "failed"):
             return None, f"提交后发出的“{message.name}”已经送达，不能撤回。"
+    if over := lapsed(case, step, alone=True):
+        return None, f"{over}，不能撤回。"
     return step, ""
 
 
@@ -210,6 +221,12 @@ def _drafting(case: Case, row: Task) -> str | None:
         select(Draft.login).where(Draft.task_id == row.id, Draft.login != case.tx.actor).limit(1)
     )
     return found
+
+
+def _signing(case: Case, row: Task) -> str | None:
+    """A signer who has opened the task."""
+    signers = open_signers(case.tx.session, row.id)
+    return next((each.login for each in signers if each.read_at and each.login != case.tx.actor), None)
 
 
 def _concerned(case: Case, step: StepBack) -> set[str]:
@@ -243,11 +260,20 @@ def _instance_of(engine: ProcessEngine, actor: str, task_id: str) -> str:
 
 
 def open_task_page(engine: ProcessEngine, actor: str, task_id: str) -> None:
-    """Note that one of those who may do an open task has opened it: from then on the step before cannot be withdrawn."""
+    """Note that one of those who may do an open task, or have to sign it now, has opened it.
+
+    From then on the step before cannot be withdrawn, nor the sheet that is to be signed.
+    """
     with begin(engine, actor) as tx:
         row = tx.session.get(Task, task_id)
-        if row is not None and row.state == "open" and row.read_at is None:
+        if row is None or row.state != "open":
+            return
+        turns = turns_of(tx.session, row, engine.principals(tx.session, actor))
+        for each in turns:
+            each.read_at = each.read_at or tx.now
+        if row.read_at is None and not turns:
             require_may_do(tx, row)
+        if row.read_at is None and may_do(engine, tx.session, actor, row):
             row.read_by, row.read_at = actor, tx.now
 
 

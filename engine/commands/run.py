@@ -219,7 +219,10 @@ def fire_timers(engine: ProcessEngine, instance_id: str) -> None:
                 return
             due = [t for t in case.live.timers() if t.due <= tx.now]
             case.live.fire_timers()
-            case.save("timer.fired", {"timers": [[t.process, t.element, t.due.isoformat()] for t in due]})
+            case.save(
+                "timer.fired",
+                {"timers": [[t.process, t.element, t.due.isoformat(), t.element_name] for t in due]},
+            )
     except Exception as error:
         failure = as_failure(error)
         with begin(engine, None) as tx:
@@ -287,7 +290,11 @@ def next_due(engine: ProcessEngine, until: datetime) -> tuple[str, datetime] | N
     Cases with an open incident wait for its retry, those that stand still for being resumed.
     """
     with engine.database.reading() as session:
-        row = session.execute(_NEXT_DUE, {"until": until}).first()
+        return _next_due(session, until)
+
+
+def _next_due(session: Session, until: datetime) -> tuple[str, datetime] | None:
+    row = session.execute(_NEXT_DUE, {"until": until}).first()
     return (row.instance_id, row.due_at) if row else None
 
 
@@ -306,13 +313,13 @@ def _do_one(engine: ProcessEngine) -> bool:
     with engine.database.reading() as session:
         message = next_message(session)
         job = None if message else session.scalars(_NEXT_JOB).first()
+        due = None if message or job else _next_due(session, engine.now())
     if message is not None:
         deliver_message(engine, message)
         return True
     if job is not None:
         _do_job(engine, job)
         return True
-    due = next_due(engine, engine.now())
     if due is not None:
         fire_timers(engine, due[0])
         return True

@@ -96,10 +96,11 @@ def _mistakes(tx: Transaction, case: Case, row: Task, to: str, place: str, reaso
 
 
 def _ask(case: Case, row: Task, login: str, place: str, asked_by: str, reason: str) -> None:
-    case.tx.session.add(
+    signing.ask(
+        case.tx.session,
         AddedSigner(
             task_id=row.id, login=login, place=place, asked_by=asked_by, asked_at=case.tx.now, reason=reason
-        )
+        ),
     )
     signing.let_see(case.tx.session, row.id, login)
 

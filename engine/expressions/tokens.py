@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 # Inside one family any mark may close what another has opened: a Chinese keyboard mixes them.
@@ -80,6 +81,7 @@ def split(text: str, separator: str) -> list[str]:
     return parts
 
 
+@lru_cache(maxsize=4096)
 def lone_placeholder(text: str) -> bool:
     """Whether the text is one `${…}` and nothing else, so that it stands for a value, not for a sentence."""
     text = text.strip()

@@ -8,7 +8,7 @@ from engine.forms.checks import computed_digest, problems
 from engine.forms.context import AttachmentInfo, FormContext
 from engine.forms.display import display
 from engine.forms.examples import as_posted, read_example
-from engine.forms.html import from_html, row_action
+from engine.forms.html import from_html, row_action, without_prefilled
 from engine.forms.model import Component, Form, FormError, Option
 from engine.forms.parsing import parse_form
 from engine.forms.sheet import Sheet, initial, validate
@@ -36,4 +36,5 @@ __all__ = [
     "submitted_view",
     "validate",
     "view",
+    "without_prefilled",
 ]

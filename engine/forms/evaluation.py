@@ -8,7 +8,7 @@ from itertools import chain
 from engine.expressions import Expression, ExpressionError
 from engine.expressions.errors import shown
 from engine.forms.context import FormContext
-from engine.forms.model import ROW_LIMIT, Component, Form, FormError, Option
+from engine.forms.model import ROW_LIMIT, Component, Form, FormError, Option, RuleFailed
 from engine.forms.texts import Text
 from engine.forms.values import Wrong, computed_value, is_blank, option_key
 from engine.functions.dates import as_text
@@ -249,6 +249,8 @@ class Evaluation:
         """The error that says which rule of which field cannot be computed, and why."""
         field = f"表格“{table.label}”的列“{component.label}”" if table else f"“{component.label}”"
         shown_source = f"（{shown(source)}）" if source else ""
-        return FormError(
-            f"表单“{self.form.title or self.form.key}”中{field}的“{rule}”{shown_source}算不出来：{reason}"
+        return RuleFailed(
+            f"表单“{self.form.title or self.form.key}”中{field}的“{rule}”{shown_source}算不出来：{reason}",
+            component,
+            rule,
         )

@@ -61,6 +61,23 @@ def from_html(form: Form, posted: MultiDict) -> tuple[dict[str, object], set[str
     return data, confirmed
 
 
+def without_prefilled(form: Form, data: Mapping[str, object], posted: MultiDict) -> dict[str, object]:
+    """The posted data without the fields that still hold what the page had put there: they are to be prefilled anew.
+
+    The page tells by hidden inputs `_was.<name>` what it had put into fields whose prefilled value follows others.
+    """
+
+    def untouched(name: str) -> bool:
+        was = posted.getlist(f"_was.{name}")
+        if not was or name not in form.following:
+            return False
+        if form.by_key[name].type == "checkbox":
+            return data[name] is (_last(was) not in UNTICKED)
+        return str(data[name]).replace("\r\n", "\n") == _last(was).replace("\r\n", "\n")
+
+    return {name: value for name, value in data.items() if not untouched(name)}
+
+
 def row_action(form: Form, posted: Mapping[str, object], action: str) -> dict[str, object]:
     """The posted data after a button `_add.表`, `_remove.表.2`, `_up.表.2` or `_down.表.2`, rows from 0.
 

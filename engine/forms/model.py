@@ -31,6 +31,14 @@ class FormError(EngineError):
         super().__init__("\n".join(self.problems))
 
 
+class RuleFailed(FormError):
+    """One rule of a component cannot be computed; `rule` is the name of the property it was written in."""
+
+    def __init__(self, problem: str, component: Component, rule: str) -> None:
+        super().__init__(problem)
+        self.component, self.rule = component, rule
+
+
 @dataclass(frozen=True)
 class Option:
     """One thing to choose: the value that is stored and the words a person reads."""
@@ -150,6 +158,11 @@ class Component:
         """Whether its value is a list."""
         return self.type in LISTS
 
+    @property
+    def template(self) -> str:
+        """The file a document is made by; empty for everything else."""
+        return self.properties.get("模板", "").strip()
+
     def blank(self) -> object:
         """The value of this field when nothing is filled in."""
         return [] if self.is_list else False if self.type == "checkbox" else None
@@ -187,6 +200,14 @@ class Form:
         """The documents that are made when the form is submitted."""
         return tuple(each for each, _ in _places(self.components, ()) if each.type == "documentPreview")
 
+    def everything(self) -> Iterator[Component]:
+        """Every component in the order of the document, with what lies in groups and tables."""
+        waiting = list(self.components)
+        while waiting:
+            each = waiting.pop(0)
+            waiting = [*each.components, *waiting]
+            yield each
+
     def blank(self) -> dict[str, object]:
         """A new sheet with nothing filled in: every declared field with its blank value."""
         return {component.name: component.blank() for component in self.fields()}
@@ -205,6 +226,14 @@ class Form:
             read |= rules.required.names if rules.required else frozenset()
             read |= _named_in(rules.description) | _named_in(rules.body)
         return frozenset(each.name for each in everything if each.name in read)
+
+    @cached_property
+    def following(self) -> frozenset[str]:
+        """The fields outside tables that can be filled in and whose prefilled value depends on other entries."""
+        single = (each for each in self.fields() if not each.is_list and not each.rules.readonly)
+        return frozenset(
+            each.name for each in single if _named_initially(each) & self.by_key.keys() - {each.name}
+        )
 
     @property
     def reacts(self) -> bool:
@@ -230,6 +259,12 @@ class Form:
 def _named_in(text: Text | None) -> frozenset[str]:
     """The names that the expressions of a sentence read."""
     return frozenset(name for part in (text.expressions if text else ()) for name in part.names)
+
+
+def _named_initially(component: Component) -> frozenset[str]:
+    """The names that the prefilled value of a field reads."""
+    initial = component.rules.initial
+    return frozenset(initial.names) if isinstance(initial, Expression) else _named_in(initial)
 
 
 def _places(components: Sequence[Component], groups: tuple[Component, ...]) -> Iterator[Place]:

@@ -23,14 +23,16 @@ def parse_form(text: str, where: str) -> Form:
     A `where` that ends with `.form` also tells the key the form must have. Raises FormError with all faults.
     """
     faults: Faults = []
-    document = _json(text, faults)
+    document = read_json(text, faults)
     form = _form(document, where, faults) if document is not None else None
     if form is None or faults:
         raise FormError([f"{where}：{fault.rstrip('。')}。" for fault in dict.fromkeys(faults)])
     return form
 
 
-def _json(text: str, faults: Faults) -> Mapping[str, object] | None:
+def read_json(text: str, faults: Faults) -> Mapping[str, object] | None:
+    """The outermost object of the file; None, and a fault, when there is none."""
+
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         result: dict[str, object] = {}
         for key, value in pairs:

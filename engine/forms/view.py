@@ -19,7 +19,8 @@ class FieldView:
 
     A page writes the input `name` for what is visible and not read-only, and a hidden input `name` for
     what is `carried`; beside each box, list of boxes and list of files it writes a hidden input `_shown`
-    with the path, since browsers send nothing when none is ticked; in a table a hidden input
+    with the path, since browsers send nothing when none is ticked; for what is `prefilled` a hidden input
+    `_was.<name>` with `entry`; in a table a hidden input
     `_rows.<name>` with the number of rows. A warning is confirmed by a box `_confirm.<path>`. Rows are
     changed by buttons `_add.<name>`, `_remove.<name>.<row>`, `_up.<name>.<row>`, `_down.<name>.<row>`.
     `engine.forms.html` reads all of these.
@@ -38,6 +39,9 @@ class FieldView:
     visible: bool = True
     required: bool = False
     readonly: bool = False
+    prefilled: bool = False
+    """It holds what it would be prefilled with, and that depends on other entries: until somebody changes it, it
+    follows them."""
     carried: bool = False
     """Read-only, but sent along: it tells which row the others belong to."""
     error: str = ""
@@ -98,6 +102,7 @@ class _Viewing:
         self.evaluation = Evaluation(
             form, context, {each.name: typed(each, values.get(each.name)) for each in form.fields()}
         )
+        self.following = form.following
         self._originals: dict[str, list[dict[str, object]]] = {}
 
     def components(self, components: Sequence[Component], visible: bool) -> list[FieldView]:
@@ -156,6 +161,9 @@ class _Viewing:
             options=options,
             required=not readonly and self._required(component, after, table),
             readonly=readonly,
+            prefilled=not readonly
+            and path in self.following
+            and value == evaluation.initial(component, names, table),
             carried=readonly and table is not None and table.rules.row_key == component.key,
             error=self.errors.get(path, ""),
             warning=self.warnings.get(path, ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -114,6 +114,20 @@ def published(engine: ProcessEngine, session: Session) -> Published:
     return Published(definitions, World(bundles, packs, engine.now().date()), texts, values)
 
 
+def repealed(candidate: Candidate, now: Published, clauses: Iterable[str]) -> bool:
+    """Whether the written rules these ids or tags stand for are gone with the change: what they demanded need not stay.
+
+    Only a change of files can change the rules, and names that the published rules do not know say nothing.
+    """
+    if candidate.folder is None:
+        return False
+    before = {key: pack.rules for key, pack in now.world.packs.items() if pack.rules is not None}
+    known = [each for each in clauses if any(rules.find(each) for rules in before.values())]
+    # Rules that cannot be read are no rules taken away.
+    after = {**before, **candidate.rules(now)}
+    return bool(known) and not any(rules.find(each) for each in known for rules in after.values())
+
+
 def state_of(candidate: Candidate, now: Published) -> str:
     """A hash of what would be published and of all around it: a run of scenarios is worth something while it stays."""
     content = [
@@ -173,6 +187,7 @@ __all__ = [
     "parameter_faults",
     "published",
     "readable",
+    "repealed",
     "state_of",
     "users",
 ]

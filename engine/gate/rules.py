@@ -10,7 +10,7 @@ from engine import lint
 from engine.definitions import Bundle
 from engine.diagram import Diagram, Element, split
 from engine.errors import BadDiagram
-from engine.gate.candidate import Candidate, Published, parameter_faults, readable, users
+from engine.gate.candidate import Candidate, Published, parameter_faults, readable, repealed, users
 from engine.gate.scenarios import (
     HARD,
     Scenario,
@@ -111,12 +111,13 @@ def _features(bundle: Bundle, candidate: Candidate, now: Published) -> Iterator[
 
 
 def hard_elements(candidate: Candidate, now: Published) -> Iterator[Refusal]:
-    """An element marked 硬约束 stays, as what it is, and stays marked."""
+    """An element marked 硬约束 stays, as what it is, and stays marked, while a clause it carries stands in the rules."""
     for bundle in candidate.bundles:
         before = now.bundles.get(bundle.key)
         for element in before.diagram.elements.values() if before else ():
             after = bundle.diagram.elements.get(element.id)
-            if element.hard and (after is None or not after.hard or after.kind != element.kind):
+            lost = element.hard and (after is None or not after.hard or after.kind != element.kind)
+            if lost and not repealed(candidate, now, element.clauses):
                 yield Refusal("hard-element", _lost(element, after), bundle.key, "", element.id)
 
 
@@ -159,7 +160,10 @@ def _is_hard(found: Parameters | None, name: str) -> bool:
 
 
 def hard_scenarios(candidate: Candidate, now: Published) -> Iterator[Refusal]:
-    """A scenario marked 硬约束 stays, word for word but for names the change itself changes. Raises Unreadable."""
+    """A scenario marked 硬约束 stays, word for word but for names the change itself changes, while its clause stands.
+
+    Raises Unreadable.
+    """
     after = read_all(candidate.by_key)
     for bundle in candidate.bundles:
         before = now.bundles.get(bundle.key)
@@ -167,7 +171,7 @@ def hard_scenarios(candidate: Candidate, now: Published) -> Iterator[Refusal]:
             continue
         names = renamed(before, bundle)
         for old in read_scenarios(before.features):
-            if not old.hard:
+            if not old.hard or repealed(candidate, now, old.tags):
                 continue
             new = counterpart(old, after, names)
             file = before.feature_path(old.file)

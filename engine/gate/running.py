@@ -19,7 +19,7 @@ import orjson
 import yaml
 
 from engine.definitions import Bundle
-from engine.gate.candidate import Candidate, Published, readable, users
+from engine.gate.candidate import Candidate, Published, readable, repealed, users
 from engine.gate.rules import Outcome
 from engine.gate.scenarios import (
     Scenario,
@@ -147,7 +147,14 @@ def _as_they_were(candidate: Candidate, now: Published) -> dict[str, str]:
         after = [each for other in candidate.bundles for each in _read(other)]
         for name, text in before.features.items():
             every = [each for each in _read(before) if each.file == name]
-            lost = [each for each in every if each.hard and not _kept(each, after, names)]
+            lost = [
+                each
+                for each in every
+                if each.hard
+                and not _kept(each, after, names)
+                # What a clause demanded that is no longer a rule need not hold any more.
+                and not repealed(candidate, now, each.tags)
+            ]
             if lost:
                 kept = follow(only(text, lost, every), certain(names))
                 found[name.removesuffix(".feature") + "（已发布）.feature"] = kept
@@ -200,6 +207,17 @@ def stage(processes: Path, candidate: Candidate, now: Published, plan: Plan) -> 
         }
         _write(folder / "gate.json", orjson.dumps(asked).decode())
         yield folder
+
+
+def leave_out(folder: Path, plan: Plan, known: Collection[str]) -> bool:
+    """Take scenarios (ids) out of what is to be run in a prepared folder; whether any is left."""
+    if not known:
+        return True
+    every = plan.scenarios or tuple(each.id for each in read_scenarios(plan.files))
+    asked = orjson.loads((folder / "gate.json").read_bytes())
+    asked["scenarios"] = [each for each in every if each not in known]
+    _write(folder / "gate.json", orjson.dumps(asked).decode())
+    return bool(asked["scenarios"])
 
 
 def _write(path: Path, text: str) -> None:
@@ -318,4 +336,14 @@ def run_scenarios(
     return "试跑的程序中断：用时或内存超过限制。" + (f"（{last[-1]}）" if last else "")
 
 
-__all__ = ["Outcome", "Plan", "Running", "as_words", "moved_names", "plan", "run_scenarios", "stage"]
+__all__ = [
+    "Outcome",
+    "Plan",
+    "Running",
+    "as_words",
+    "leave_out",
+    "moved_names",
+    "plan",
+    "run_scenarios",
+    "stage",
+]

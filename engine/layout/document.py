@@ -21,17 +21,18 @@ ATTEMPTS = (
 """Ever more generous; the first drawing without a defect is taken."""
 
 
-def layout(xml: bytes) -> bytes:
+def layout(xml: bytes, *, forgiving: bool = False) -> bytes:
     """The same document with fresh diagrams; everything outside the diagram elements keeps its bytes.
 
     Sub-processes that the old diagram shows collapsed stay so and get a plane of their own; all others are
     expanded. The same bytes always give the same result, and laying out the result again changes nothing.
     Raises LayoutError, naming the elements, when the document is not readable or holds something that cannot
-    be drawn: nothing that an old diagram shows is ever dropped without a word.
+    be drawn: nothing that an old diagram shows is ever dropped without a word. A `forgiving` one leaves out data objects,
+    data stores and groups that no diagram shows yet: they stay in the document, and the check lists them.
     """
     root = parse(xml)
     shown = _shown_elements(root)
-    pages = read_pages(root, _collapsed(root))
+    pages = read_pages(root, _collapsed(root), shown if forgiving else None)
     best: tuple[int, bytes] | None = None
     for number, (spacing, costs) in enumerate(ATTEMPTS):
         drawings = _redraw(pages, spacing, costs) if number else _arrange(pages, spacing, costs)

@@ -84,17 +84,18 @@ def describe(el: Element) -> str:
     return f"{KIND_NAMES.get(kind, kind)} {el.get('id')}" + (f"“{name}”" if name else "")
 
 
-def read_pages(root: Element, collapsed: set[str]) -> list[Page]:
+def read_pages(root: Element, collapsed: set[str], shown: set[str] | None = None) -> list[Page]:
     """All pages of a document; `collapsed` names the sub-processes whose content stays on a page of its own.
 
+    With `shown` (what the old diagram shows) data objects, data stores and groups beside these are left out.
     Raises LayoutError, naming the elements, when the document holds something that cannot be drawn.
     """
-    return _Reader(root, collapsed).pages()
+    return _Reader(root, collapsed, shown).pages()
 
 
 class _Reader:
-    def __init__(self, root: Element, collapsed: set[str]) -> None:
-        self.root, self.collapsed = root, collapsed
+    def __init__(self, root: Element, collapsed: set[str], shown: set[str] | None = None) -> None:
+        self.root, self.collapsed, self.shown = root, collapsed, shown
         self.elements = {el.get("id"): el for el in root.iter(BPMN + "*") if el.get("id")}
         self.refused: list[str] = []
         self.width = task_width(el.get("name", "") for el in self.elements.values() if is_task(local(el)))
@@ -112,7 +113,11 @@ class _Reader:
         if not processes and not participants:
             raise LayoutError("文件里没有流程，无从画起。请至少画一个流程。")
         self.refuse_loose_processes(processes, participants)
-        self.refused += [describe(el) for el in self.elements.values() if local(el) in UNDRAWABLE]
+        self.refused += [
+            describe(el)
+            for key, el in self.elements.items()
+            if local(el) in UNDRAWABLE and (self.shown is None or key in self.shown)
+        ]
         top = Scope({}, [], pool_of_lane=[])
         pools: list[Pool] = []
         for part in participants or [None]:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.diagram import Element, Flow, split
+from engine.diagram import NAMED_AS, Element, Flow, split
 from engine.expressions import Expression, ExpressionError, compile_expression, lone_placeholder
 from engine.expressions.script import compile_payload, compile_script
 from engine.forms.texts import compile_text
+from engine.names import STARTER
 from engine.services import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -76,10 +77,11 @@ def _of_element(procedure: Procedure, element: Element) -> Iterator[Site]:
     # The key of a message start is a field of the message, which exists once the message is there.
     when = AFTER if element.kind == "startEvent" else BEFORE
     yield from _single(element, "特性“correlationKey”", properties.get("correlationKey", ""), when=when)
+    yield from _single(element, f"特性“{STARTER}”", properties.get(STARTER, ""), when=when)
     yield from _payload(element, properties.get("payload", ""))
     for name in ("operators", "通知对象"):
         yield from _lone(element, f"特性“{name}”", properties.get(name, ""))
-    for name in ("通知内容", "文书名称"):
+    for name in ("通知内容", "文书名称", NAMED_AS):
         yield from _text(element, f"特性“{name}”", properties.get(name, ""))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.diagram import IN_BATCHES, NO_DEPUTY
+from engine.diagram import IN_BATCHES, NAMED_AS, NO_DEPUTY
+from engine.names import STARTER
 
 ACTIVITIES = (
     *("userTask", "scriptTask", "serviceTask", "sendTask", "businessRuleTask", "callActivity", "subProcess"),
@@ -74,6 +75,9 @@ KIND_NAMES: Mapping[str, str] = {
     "group": "分组框",
     "ioSpecification": "数据输入输出",
     "property": "数据特性",
+    "signal": "信号",
+    "error": "错误",
+    "escalation": "升级",
 }
 EVENT_NAMES: Mapping[str, str] = {
     "": "空白",
@@ -103,7 +107,7 @@ _RECEIVES = (*_EVERYWHERE, "correlationKey")
 _BUTTON = (*_RECEIVES, "operators", "form", "确认语")
 PROCESS_PROPERTIES = ("公开变量", "可见岗位", "标题", "业务键", "启动变量", "人工发起", "clause")
 EVENT_PROPERTIES: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("startEvent", "message"): _RECEIVES,
+    ("startEvent", "message"): (*_RECEIVES, STARTER),
     ("endEvent", "message"): _SENDS,
     ("intermediateThrowEvent", "message"): _SENDS,
     ("intermediateCatchEvent", "message"): _BUTTON,
@@ -111,7 +115,7 @@ EVENT_PROPERTIES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("boundaryEvent", "timer"): (*_EVERYWHERE, "重复"),
 }
 TASK_PROPERTIES: Mapping[str, tuple[str, ...]] = {
-    "userTask": (*_EVERYWHERE, "提交按钮", NO_DEPUTY, IN_BATCHES),
+    "userTask": (*_EVERYWHERE, "提交按钮", NAMED_AS, NO_DEPUTY, IN_BATCHES),
     "sendTask": _SENDS,
 }
 TOPIC_PROPERTIES: Mapping[str, tuple[str, ...]] = {

@@ -13,23 +13,33 @@ from engine.queries.cases import (
 from engine.queries.circulation import CirculationLine, circulations, to_read
 from engine.queries.delegations import OwnDelegations, own_delegations
 from engine.queries.drafts import (
-    DraftFinding,
     DraftImpact,
     DraftView,
     GateView,
     VersionLine,
     draft_changes,
-    draft_findings,
     draft_impact,
+    element_labels,
     gate_run,
     process_draft,
     versions,
 )
 from engine.queries.due import Due, due_states, soon_limit
 from engine.queries.files import attachment_file, case_attachments, document_view
+from engine.queries.findings import DraftFinding, draft_findings
 from engine.queries.fixing import findings_with_fixes
+from engine.queries.form_trials import (
+    DocumentTrial,
+    FormTrial,
+    document_trial,
+    example_faults,
+    form_trial,
+)
+from engine.queries.forming import form_places, form_words, forms_of_draft
 from engine.queries.frame import Frame, demo_towns, frame, has_cases, oversees
 from engine.queries.inbox import InboxPage, done_tasks, inbox, inbox_counts
+from engine.queries.incidents import incident_view
+from engine.queries.key_mentions import Mention, key_mentions
 from engine.queries.lookup import (
     active_cases,
     button_element,
@@ -52,6 +62,7 @@ from engine.queries.lookup import (
     shown_value,
     table_rows,
     variable_text,
+    void_document_names,
     warnings_of,
 )
 from engine.queries.modelling import (
@@ -62,6 +73,7 @@ from engine.queries.modelling import (
 from engine.queries.office import (
     calendar_prompt,
     clause_texts,
+    colleagues,
     incidents,
     mentions,
     notifications,
@@ -71,7 +83,10 @@ from engine.queries.office import (
     undelivered_messages,
 )
 from engine.queries.organisation import directory
+from engine.queries.outline import OutlineView, draft_outline, procedure_outline
 from engine.queries.parameters import ParameterLine, parameter, parameters
+from engine.queries.playback import Playback, playback, playback_diagram
+from engine.queries.rebasing import rebase_preview, version_changes
 from engine.queries.registers import (
     RegisterCard,
     RegisterFilter,
@@ -81,6 +96,18 @@ from engine.queries.registers import (
     registers,
 )
 from engine.queries.returns import WayBack, may_withdraw, unread, ways_back
+from engine.queries.scenarios import (
+    LastOutcome,
+    LastRun,
+    ScenarioCard,
+    ScenarioPage,
+    scenario_cards,
+    scenario_clauses,
+    scenario_files,
+    scenario_findings,
+    scenario_names,
+    scenario_page,
+)
 from engine.queries.sheets import (
     Entered,
     FilledForm,
@@ -102,31 +129,47 @@ from engine.queries.suspension import SuspensionView
 from engine.queries.tasks import TaskView, button_view, task_view
 from engine.queries.trying import due_preview
 from engine.queries.urging import Urging, urgings
-from engine.queries.workshop import ProcedureCard, published_diagram, workshop
+from engine.queries.workshop import (
+    FolderChanges,
+    ProcedureCard,
+    folder_changes,
+    published_diagram,
+    workshop,
+)
 
 __all__ = [
     "AccountLine",
     "BatchPage",
     "CaseView",
     "CirculationLine",
+    "DocumentTrial",
     "DraftFinding",
     "DraftImpact",
     "DraftView",
     "Due",
     "Entered",
     "FilledForm",
+    "FolderChanges",
+    "FormTrial",
     "Frame",
     "GateView",
     "HeatMap",
     "InboxPage",
+    "LastOutcome",
+    "LastRun",
+    "Mention",
+    "OutlineView",
     "OwnDelegations",
     "ParameterLine",
+    "Playback",
     "ProcedureCard",
     "RegisterCard",
     "RegisterFilter",
     "RegisterHead",
     "RegisterPage",
     "RoundLine",
+    "ScenarioCard",
+    "ScenarioPage",
     "SigningView",
     "Statistics",
     "StepStatistics",
@@ -149,24 +192,34 @@ __all__ = [
     "case_view",
     "circulations",
     "clause_texts",
+    "colleagues",
     "demo_towns",
     "diagram_xml",
     "directory",
     "document_names",
     "document_preview",
     "document_text",
+    "document_trial",
     "document_view",
     "done_tasks",
     "draft_changes",
     "draft_findings",
     "draft_impact",
+    "draft_outline",
     "due_preview",
     "due_states",
+    "element_labels",
     "element_names",
     "entered_sheet",
+    "example_faults",
     "filled_sheet",
     "find_cases",
     "findings_with_fixes",
+    "folder_changes",
+    "form_places",
+    "form_trial",
+    "form_words",
+    "forms_of_draft",
     "frame",
     "fresh_layout",
     "gate_run",
@@ -175,7 +228,9 @@ __all__ = [
     "history_of",
     "inbox",
     "inbox_counts",
+    "incident_view",
     "incidents",
+    "key_mentions",
     "list_cases",
     "login_of",
     "may_see",
@@ -194,13 +249,23 @@ __all__ = [
     "people",
     "person_card",
     "phrases",
+    "playback",
+    "playback_diagram",
+    "procedure_outline",
     "process_draft",
     "process_key",
     "published_diagram",
+    "rebase_preview",
     "register_page",
     "registers",
     "round_page",
     "rules_of",
+    "scenario_cards",
+    "scenario_clauses",
+    "scenario_files",
+    "scenario_findings",
+    "scenario_names",
+    "scenario_page",
     "sheet_words",
     "shown_value",
     "soon_limit",
@@ -217,7 +282,9 @@ __all__ = [
     "unread",
     "urgings",
     "variable_text",
+    "version_changes",
     "versions",
+    "void_document_names",
     "warnings_of",
     "ways_back",
     "workshop",

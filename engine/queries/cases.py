@@ -158,12 +158,23 @@ class DocumentLine:
     name: str
     made_at: datetime
     sha256: str
+    void_at: datetime | None
+    """Since when it no longer holds: what it was made of was taken back."""
 
 
 @dataclass(frozen=True)
 class TimerLine:
     name: str
     due_at: datetime
+
+
+@dataclass(frozen=True)
+class WaitLine:
+    """A place in the diagram where the case waits for another one: its name and the message."""
+
+    name: str
+    message: str
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -188,6 +199,7 @@ class CaseView:
     buttons: Sequence[Button]
     documents: Sequence[DocumentLine]
     timers: Sequence[TimerLine]
+    waits: Sequence[WaitLine]
     suspension: SuspensionView | None
     """Under which it stands still now."""
     oversees: bool
@@ -214,14 +226,14 @@ def case_view(engine: ProcessEngine, login: str, instance_id: str) -> CaseView:
         open_tasks = [_open_line(session, task, principals) for task in tasks if seen.of_task(task.id)]
         subscriptions = session.scalars(
             select(Subscription).where(Subscription.instance_id == row.id).order_by(Subscription.element)
-        )
+        ).all()
         buttons = [
             Button(each.element, each.element_name)
             for each in subscriptions
             if each.operators and principals & set(each.operators) and row.state != SUSPENDED
         ]
         documents = [
-            DocumentLine(each.id, each.name, each.made_at, each.sha256)
+            DocumentLine(each.id, each.name, each.made_at, each.sha256, each.void_at)
             for each in session.scalars(
                 select(Document).where(Document.instance_id == row.id).order_by(Document.id)
             )
@@ -237,6 +249,11 @@ def case_view(engine: ProcessEngine, login: str, instance_id: str) -> CaseView:
             if seen.whole
             else []
         )
+        waits = [
+            WaitLine(each.element_name, each.name, each.since)
+            for each in subscriptions
+            if seen.whole and not each.operators and _stands_at(versions, each)
+        ]
         reached = [key for key in versions if key in row.elements]
         return CaseView(
             id=row.id,
@@ -257,11 +274,17 @@ def case_view(engine: ProcessEngine, login: str, instance_id: str) -> CaseView:
             buttons=buttons,
             documents=documents,
             timers=timers,
+            waits=waits,
             suspension=suspension_view(session, row),
             oversees=oversees(engine, session, login, row),
             elements=row.elements,
             diagrams=[(key, versions[key].name, versions[key].id) for key in reached],
         )
+
+
+def _stands_at(versions: Mapping[str, Definition], each: Subscription) -> bool:
+    """Whether the case goes no further before this message, which a boundary event does not say."""
+    return versions[each.process].diagram.elements[each.element].kind == "intermediateCatchEvent"
 
 
 def _open_line(session: Session, task: Task, principals: frozenset[str]) -> OpenTaskLine:

@@ -1,6 +1,5 @@
 """Drafts and versions to be looked at: files, findings, differences, what a change touches, runs of the scenarios."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +8,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine import lint
 from engine.definitions import Bundle
 from engine.differences import Change, differences, parameter_changes
 from engine.drafts import (
     bundle_of,
     candidate_of,
+    candidate_tried,
     current_row,
     name_of_bundle,
     own_pack,
@@ -22,16 +21,15 @@ from engine.drafts import (
     require_procedure,
 )
 from engine.errors import NotFound
-from engine.gate import Candidate, failures, plan, published, read_scenarios, state_of
+from engine.gate import failures, plan, published, read_scenarios, state_of
 from engine.gate.candidate import readable, users
 from engine.gate.scenarios import Unreadable
-from engine.lint.features import Feature
 from engine.models import DraftChange, GateRun, ProcessDefinition, ProcessDraft, ProcessInstance, Task
+from engine.outline_facts import step_name
 from engine.parameters import Value
 from engine.process_engine import SHARED, ProcessEngine
 
 READ = ("definitions", "review")
-_LINE = re.compile(r"第 (\d+) 行")
 
 
 @dataclass(frozen=True)
@@ -84,59 +82,7 @@ def process_draft(engine: ProcessEngine, login: str, key: str) -> DraftView:
         )
 
 
-# -- what is wrong, what differs
-
-
-@dataclass(frozen=True)
-class DraftFinding:
-    """What the linter says: `file` as it names it, `path` that in the draft, `line` where the message tells one."""
-
-    file: str
-    path: str
-    line: int | None
-    element: str
-    code: str
-    message: str
-    warning: bool
-
-    @property
-    def rule(self) -> str:
-        return self.code
-
-
-def draft_findings(
-    engine: ProcessEngine, login: str, key: str, files: Mapping[str, str | None] | None = None
-) -> list[DraftFinding]:
-    """Everything the linter finds in the draft, with `files` in the place of those saved; errors first.
-
-    Raises Forbidden, NotFound.
-    """
-    with engine.database.reading() as session:
-        draft = require_draft(session, key, own_pack(engine, session, login, *READ))
-        world = published(engine, session).world
-        saved = bundle_of(draft)
-    texts = {k: str(v) for k, v in {**saved.files, **(files or {})}.items() if v is not None}
-    return bundle_findings(Bundle(saved.key, saved.pack, texts), world)
-
-
-def bundle_findings(bundle: Bundle, world: lint.World) -> list[DraftFinding]:
-    """What the linter finds in a procedure and its scenarios, among what is published."""
-    changed = world.with_bundle(bundle)
-    found = [
-        _finding(each, each.file.removeprefix(f"{bundle.pack}/{bundle.key}/"))
-        for each in lint.check_bundle(bundle, world)
-    ]
-    for name, text in bundle.features.items():
-        feature = Feature(f"features/{name}", text, changed)
-        found += [_finding(each, bundle.feature_path(name)) for each in lint.feature_findings(feature)]
-    return sorted(found, key=lambda each: (each.warning, each.path, each.line or 0, each.element))
-
-
-def _finding(each: lint.Finding, path: str) -> DraftFinding:
-    line = _LINE.search(each.message)
-    return DraftFinding(
-        each.file, path, int(line[1]) if line else None, each.element, each.code, each.message, each.warning
-    )
+# -- what differs, what it touches
 
 
 def draft_changes(engine: ProcessEngine, login: str, key: str) -> list[Change]:
@@ -238,17 +184,33 @@ def _count(files: Mapping[str, str], chosen: Sequence[str]) -> int:
     return total
 
 
+def element_labels(engine: ProcessEngine, login: str, key: str = "") -> dict[str, dict[str, str]]:
+    """Procedure key → element id → its name, of what is published, or of the draft of `key`. Raises Forbidden."""
+    with engine.database.reading() as session:
+        pack = own_pack(engine, session, login, *READ)
+        bundles = {each.key: each.bundle for each in engine.definitions.all_current(session)}
+        draft = session.get(ProcessDraft, key)
+        if draft is not None and draft.pack in (pack, SHARED):
+            bundles[key] = bundle_of(draft)
+    return {
+        each: {id: step_name(diagram, element) for id, element in diagram.elements.items()}
+        for each, diagram in readable(bundles).items()
+    }
+
+
 # -- runs and versions
 
 
 @dataclass(frozen=True)
 class GateView:
-    """A run of the scenarios. `stale` says that what it tried is no longer what would be published.
+    """A run of the scenarios. `stale` says that what it tried is no longer there as it was.
 
+    It tried the published version `version`, or the draft when that is None, with `files` in the place of its own.
     `results`: one mapping for each scenario with `id`, `scenario` (the same for every row of an outline), `file`, `rule`,
     `name`, `line`, `tags`, `hard`, `outcome` (passed, failed; removed: it is no longer there), `sentence` and `message` of
     the failure, `at` (elements at which the case stood then: [process, element]), `clauses` passed, `change` (new, altered,
-    removed or ""), `steps` ([{"sentence", "elements": [[process, element], …]}, …], the failed one last).
+    removed or ""), `recalled` (there when it passed before and nothing it came across has changed since), `steps`
+    ([{"sentence", "elements": [[process, element], …]}, …], the failed one last).
     `to_waive` are the scenarios for which the publisher must give a reason.
     """
 
@@ -259,6 +221,8 @@ class GateView:
     started_at: datetime
     finished_at: datetime | None
     only: Sequence[str]
+    version: int | None
+    files: Mapping[str, str]
     done: int
     total: int
     results: Sequence[Mapping[str, Any]]
@@ -280,11 +244,8 @@ def gate_run(engine: ProcessEngine, login: str, key: str, run_id: int | None = N
         row = current_row(session, key)
         if (draft or row) is None or (draft.pack if draft else row.pack if row else "") not in (pack, SHARED):
             raise NotFound()
-        if draft is not None:
-            candidate = candidate_of(draft, pack)
-        else:
-            candidate = Candidate((Bundle(key, row.pack, row.files),) if row else ())
-        stale = state_of(candidate, published(engine, session)) != run.draft_hash
+        candidate = candidate_tried(session, key, pack, run.version, run.files)
+        stale = candidate is None or state_of(candidate, published(engine, session)) != run.draft_hash
         return GateView(
             run.id,
             run.key,
@@ -293,6 +254,8 @@ def gate_run(engine: ProcessEngine, login: str, key: str, run_id: int | None = N
             run.started_at,
             run.finished_at,
             run.only,
+            run.version,
+            run.files,
             run.done,
             run.total,
             run.results,
@@ -303,8 +266,11 @@ def gate_run(engine: ProcessEngine, login: str, key: str, run_id: int | None = N
 
 
 def _last_run(session: Session, key: str) -> GateRun | None:
-    runs = session.scalars(select(GateRun).where(GateRun.key == key).order_by(GateRun.id.desc()).limit(50))
-    return next((run for run in runs if not run.only), None)
+    """The last run of all scenarios; while there is a draft, of the draft."""
+    found = select(GateRun).where(GateRun.key == key).order_by(GateRun.id.desc()).limit(50)
+    if session.get(ProcessDraft, key) is not None:
+        found = found.where(GateRun.version.is_(None))
+    return next((run for run in session.scalars(found) if not run.only), None)
 
 
 @dataclass(frozen=True)
@@ -360,15 +326,13 @@ def versions(engine: ProcessEngine, login: str, key: str) -> list[VersionLine]:
 
 __all__ = [
     "Change",
-    "DraftFinding",
     "DraftImpact",
     "DraftView",
     "GateView",
     "VersionLine",
-    "bundle_findings",
     "draft_changes",
-    "draft_findings",
     "draft_impact",
+    "element_labels",
     "gate_run",
     "process_draft",
     "versions",

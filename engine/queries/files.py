@@ -88,7 +88,7 @@ def document_view(engine: ProcessEngine, login: str, document_id: int) -> Docume
 
 @dataclass(frozen=True)
 class AttachmentLine:
-    """A file of a case; `task` is the name of the task it was submitted with, `""` when it came another way."""
+    """A file of a case; `task` is the name of the task it was first submitted with, `""` when it came another way."""
 
     id: str
     name: str
@@ -107,10 +107,13 @@ def case_attachments(engine: ProcessEngine, login: str, instance_id: str) -> lis
             .join(AttachmentUse, AttachmentUse.attachment_id == Attachment.id)
             .outerjoin(Task, Task.id == AttachmentUse.task_id)
             .where(AttachmentUse.instance_id == instance_id)
-            .order_by(Attachment.uploaded_at, Attachment.id)
+            .order_by(Attachment.uploaded_at, Attachment.id, Task.closed_at, Task.opened_at)
         )
-        return [
-            AttachmentLine(file.id, file.name, file.size, file.uploaded_by, file.uploaded_at, task or "")
-            for file, task_id, task in rows
-            if seen.of_task(task_id)
-        ]
+        found: dict[str, AttachmentLine] = {}
+        for file, task_id, task in rows:
+            # Later steps only show it again.
+            if seen.of_task(task_id) and file.id not in found:
+                found[file.id] = AttachmentLine(
+                    file.id, file.name, file.size, file.uploaded_by, file.uploaded_at, task or ""
+                )
+        return list(found.values())

@@ -11,7 +11,8 @@ from engine.bpmn_xml import parse_xml
 from engine.errors import BadDiagram
 from engine.expressions import ExpressionError, compile_expression
 from engine.process_engine import ProcessEngine
-from engine.queries.drafts import DraftFinding, draft_findings, process_draft
+from engine.queries.drafts import process_draft
+from engine.queries.findings import DraftFinding, draft_findings
 
 ADVICE = "应写成："
 OPENING, CLOSING = "${", "}"

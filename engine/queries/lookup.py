@@ -186,11 +186,25 @@ def document_names(engine: ProcessEngine, instance_id: str) -> list[str]:
         )
 
 
+def void_document_names(engine: ProcessEngine, instance_id: str) -> list[str]:
+    """The names of the documents that no longer hold, in the order they were made."""
+    with engine.database.reading() as session:
+        return list(
+            session.scalars(
+                select(Document.name)
+                .where(Document.instance_id == instance_id, Document.void_at.is_not(None))
+                .order_by(Document.id)
+            )
+        )
+
+
 def document_text(engine: ProcessEngine, instance_id: str, name: str) -> str:
-    """The words of the newest document whose name contains `name`, without markup. Raises NotFound."""
+    """The words of the newest document that holds and whose name contains `name`, without markup. Raises NotFound."""
     with engine.database.reading() as session:
         rows = session.scalars(
-            select(Document).where(Document.instance_id == instance_id).order_by(Document.id.desc())
+            select(Document)
+            .where(Document.instance_id == instance_id, Document.void_at.is_(None))
+            .order_by(Document.id.desc())
         )
         for row in rows:
             if name in row.name:

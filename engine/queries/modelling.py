@@ -169,11 +169,14 @@ def unpacked_bundle(
 
 
 def fresh_layout(engine: ProcessEngine, login: str, xml: str) -> str:
-    """The same diagram, drawn anew; also for one that has no drawing. Raises Refused, Forbidden."""
+    """The same diagram, drawn anew; also for one that has no drawing, without what cannot be drawn and is in no drawing yet.
+
+    Raises Refused, Forbidden.
+    """
     with engine.database.reading() as session:
         own_pack(engine, session, login)
     try:
-        return layout(xml.encode()).decode()
+        return layout(xml.encode(), forgiving=True).decode()
     except LayoutError as error:
         raise Refused(str(error)) from error
 

@@ -62,6 +62,17 @@ def people(
     return [card for card in cards if (not post or post in card.posts) and (not unit or card.unit == unit)]
 
 
+def colleagues(engine: ProcessEngine, login: str) -> list[PersonCard]:
+    """Those to whom one's own work can be given: everybody in office but who merely runs the program."""
+    with engine.database.reading() as session:
+        organisation, day = engine.pack_of(session, login).organisation, _today(engine)
+        return [
+            _card(organisation, person, day)
+            for person in organisation.people(day)
+            if organisation.works(person.login, day)
+        ]
+
+
 def mentions(engine: ProcessEngine, logins: Sequence[str | None]) -> Mapping[str, str]:
     """Login → name, for whoever is known."""
     with engine.database.reading() as session:

@@ -8,6 +8,7 @@ from engine.models import ProcessInstance, Task
 from engine.process_engine import ProcessEngine
 from engine.returning import WayBack
 from engine.returning import ways_back as ways_back_of
+from engine.signing import turns_of
 from engine.transaction import Transaction
 
 
@@ -30,14 +31,14 @@ def ways_back(engine: ProcessEngine, login: str, task_id: str) -> list[WayBack]:
 
 
 def unread(engine: ProcessEngine, login: str, task_id: str) -> bool:
-    """Whether this person could do the open task, and nobody who could has opened it yet."""
+    """Whether nobody has opened the open task yet of those, this person among them, who could do it or have to sign it."""
     with engine.database.reading() as session:
         row = session.get(Task, task_id)
-        return (
-            row is not None
-            and row.state == "open"
-            and row.read_at is None
-            and may_do(engine, session, login, row)
+        if row is None or row.state != "open":
+            return False
+        turns = turns_of(session, row, engine.principals(session, login))
+        return any(each.read_at is None for each in turns) or (
+            row.read_at is None and may_do(engine, session, login, row)
         )
 
 

@@ -70,7 +70,7 @@ def task_page(
             )
         if task.state != "open" or not task.mine:
             return task, None
-        return task, _filled(task.form, task.values, task.context, entered)
+        return task, filled_form(task.form, task.values, task.context, entered)
 
 
 def button_page(
@@ -81,10 +81,10 @@ def button_page(
         button = read_button(Transaction(engine, session, engine.now(), login), instance_id, element)
         if button.form is None:
             return button, None
-        return button, _filled(button.form, button.values, button.context, entered)
+        return button, filled_form(button.form, button.values, button.context, entered)
 
 
-def _filled(
+def filled_form(
     form: Form, values: Mapping[str, Any], context: FormContext, entered: Entered | None
 ) -> FilledForm:
     errors: dict[str, str] = {}

@@ -1,12 +1,16 @@
 """The only package that imports SpiffWorkflow: parser, task classes, state codec and the live instance."""
 
-from engine.spiff.codec import dump, load
+from engine.spiff.codec import dump, load, same
 from engine.spiff.live import LiveInstance, OpenTask, Surroundings, ThrownMessage, Timer, WaitingMessage
+from engine.spiff.moving import Immovable
 from engine.spiff.parser import ParsedProcess, parse_bundle
+from engine.spiff.rebase import NotCarried
 from engine.spiff.rounds import Round
 
 __all__ = [
+    "Immovable",
     "LiveInstance",
+    "NotCarried",
     "OpenTask",
     "ParsedProcess",
     "Round",
@@ -17,4 +21,5 @@ __all__ = [
     "dump",
     "load",
     "parse_bundle",
+    "same",
 ]

@@ -19,7 +19,8 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.clock import parse_moment
 from engine.errors import Conflict, ElementFailed, Refused
-from engine.spiff import codec, rewind, rounds
+from engine.spiff import codec, moving, rebase, rewind, rounds
+from engine.spiff.former import Former
 from engine.spiff.parser import ParsedProcess
 from engine.spiff.script_engine import Place, ScriptEngine, process_of, scope_of
 from engine.spiff.tasks import CUT_SHORT, DECIDED, PUT_OFF, DueDate, Message, lineage
@@ -151,6 +152,16 @@ class StepBack:
     before: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Movable:
+    """A token that may be moved: where it stands, and per element its name and why it cannot come there (or empty)."""
+
+    task_id: str
+    element: str
+    name: str
+    targets: Mapping[str, tuple[str, str]]
+
+
 class LiveInstance:
     """Wraps one SpiffWorkflow workflow; throw it away after any exception."""
 
@@ -177,6 +188,31 @@ class LiveInstance:
     @classmethod
     def load(cls, state: bytes, process: ParsedProcess, surroundings: Surroundings) -> "LiveInstance":
         return cls(codec.load(state, process), surroundings)
+
+    @classmethod
+    def carry(
+        cls,
+        state: bytes,
+        old: ParsedProcess,
+        new: ParsedProcess,
+        surroundings: Surroundings,
+        onward: bool = True,
+    ) -> "LiveInstance":
+        """The instance as it goes on under another version. Raises `rebase.NotCarried`.
+
+        Timers of the new version whose moment has passed fire, unless `onward` is false; then `due_now` tells them.
+        """
+        with _errors_located():
+            self = cls.load(rebase.rebased(state, old, new), new, surroundings)
+            rebase.arm(self._workflow)
+            if onward:
+                self._advance()
+        return self
+
+    def due_now(self) -> list[str]:
+        """Names of what would go on by itself at the next step."""
+        ready = [task.task_spec for task in self._tasks(TaskState.READY) if not task.task_spec.manual]
+        return [spec.bpmn_name or spec.bpmn_id for spec in ready if getattr(spec, "bpmn_id", None)]
 
     def dump(self) -> bytes:
         return codec.dump(self._workflow)
@@ -290,9 +326,9 @@ class LiveInstance:
         found = rounds.person_before(self._around(self._present(task_id)))
         return None if found is None else found.id.hex
 
-    def _present(self, task_id: str) -> Task:
+    def _present(self, task_id: str, state: int = TaskState.READY) -> Task:
         task = self._find(task_id)
-        if task is None or task.state != TaskState.READY:
+        if task is None or task.state != state:
             raise Conflict("这项任务已经办理完毕或已经撤销。")
         return task
 
@@ -344,6 +380,36 @@ class LiveInstance:
                 rewind.carry_out(self._workflow, rewind.plan(self._workflow, task, alone))
             except rewind.Impossible as error:
                 raise Conflict(f"{error}。") from error
+            self._advance()
+
+    def lapse(self, task_id: str, alone: bool = False) -> tuple[str, datetime] | None:
+        """Name and moment of the deadline that has passed already and would end the target of `go_back` at once.
+
+        It is found out by trying: throw this object away afterwards.
+        """
+        task = self._present(task_id, TaskState.COMPLETED)
+        with _errors_located():
+            rewind.carry_out(self._workflow, rewind.plan(self._workflow, task, alone))
+            over = rewind.let_lapse(self._workflow)
+        if over is None:
+            return None
+        spec = over.task_spec
+        return spec.bpmn_name or spec.bpmn_id, parse_moment(over.internal_data["event_value"])
+
+    def movable(self, task_id: str | None, element: str) -> "Movable":
+        """The token a failure at `element`, or in completing a task, is about. Raises `moving.Immovable`."""
+        task = moving.token(self._workflow, UUID(task_id) if task_id else None, element)
+        spec = task.task_spec
+        found = moving.targets(self._workflow, task)
+        return Movable(task.id.hex, spec.bpmn_id, rebase.name_of(spec, task.workflow.spec), found)
+
+    def move(self, task_id: str, element: str) -> None:
+        """Take the token away from where it stands and let it come to this element. Raises `moving.Immovable`."""
+        task = self._find(task_id)
+        if task is None or not task.has_state(rebase.LIVE):
+            raise Conflict("案卷已经不在这一步。请刷新页面。")
+        with _errors_located():
+            moving.move(self._workflow, task, element)
             self._advance()
 
     def variables(self) -> dict[str, Any]:
@@ -501,7 +567,7 @@ class LiveInstance:
         ):
             spec = task.task_spec
             element = getattr(spec, "bpmn_id", None)
-            if not element:
+            if not element or isinstance(spec, Former):
                 continue
             if task.state == TaskState.COMPLETED:
                 state = "done"

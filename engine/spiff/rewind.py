@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
-from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit, _EndJoin
+from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, ParallelGateway
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
+
+from engine.spiff.former import Former
+from engine.spiff.splits import arm_split, entrance, stand_behind_split
 
 
 @dataclass
@@ -114,6 +117,7 @@ def _follow(workflow: BpmnWorkflow, part: Any, found: Rewind) -> None:
                 _remove(workflow, task, found)
                 found.renewed.append(task)
                 changed = True
+    _require_joinable(part, found)
     if part.parent_task_id is None:
         return
     around = workflow.get_task_from_id(part.parent_task_id)
@@ -125,6 +129,26 @@ def _follow(workflow: BpmnWorkflow, part: Any, found: Rewind) -> None:
         raise Impossible("这一步所在的子流程已经办完，不能再回到其中")
     _reopen(workflow, around, found)
     _follow(workflow, around.workflow, found)
+
+
+def _require_joinable(part: Any, found: Rewind) -> None:
+    """A join passed under another version can wait again only for branches still drawn, and for all of them."""
+    taken_back = found.removed - {each.id for each in found.renewed}
+    for join in part.tasks.values():
+        spec = join.task_spec
+        former = isinstance(spec, Former) and spec.joined
+        if not former and (not isinstance(spec, UnstructuredJoin) or isinstance(spec, _EndJoin)):
+            continue
+        if not join.has_state(TaskState.COMPLETED | TaskState.READY):
+            continue
+        arrivals = [join, *_arrivals(part, join)]
+        if not any(each.id in found.removed for each in arrivals) or all(
+            each.id in taken_back for each in arrivals
+        ):
+            continue
+        came, drawn = {each.parent.task_spec for each in arrivals}, set(spec.inputs)
+        if former or not came <= drawn or (isinstance(spec, ParallelGateway) and came != drawn):
+            raise Impossible("这一步以后的分支是按以前的版本汇合的，不能再回到其中")
 
 
 def _arrivals(part: Any, join: Task) -> Iterator[Task]:
@@ -153,7 +177,14 @@ def _reopen(workflow: BpmnWorkflow, task: Task, found: Rewind) -> None:
 
 def carry_out(workflow: BpmnWorkflow, rewind: Rewind) -> None:
     """Cut off what is taken back and put the tree in order; the caller lets the workflow advance afterwards."""
-    parents = [(task.parent, task.task_spec, task.parent.children.index(task)) for task in rewind.renewed]
+    parents = [
+        (
+            task.parent,
+            entrance(task.task_spec, task.workflow.spec),
+            task.parent.children.index(task),
+        )
+        for task in rewind.renewed
+    ]
     again = _again(rewind.withdrawn) if rewind.withdrawn else None
     _cut(workflow, rewind)
     for task in rewind.reopened:
@@ -168,6 +199,31 @@ def carry_out(workflow: BpmnWorkflow, rewind: Rewind) -> None:
         parent._children.insert(min(position, len(parent._children)), child.id)
         spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
         spec._update(child)
+
+
+def let_lapse(workflow: BpmnWorkflow) -> Task | None:
+    """After `carry_out`: an interrupting timer that is due the moment it begins to wait, so that nobody could do the target.
+
+    Only timers are evaluated, no flow goes on; the workflow is of no use afterwards.
+    """
+    while splits := [each for each in _standing(workflow) if isinstance(each.task_spec, BoundaryEventSplit)]:
+        for split in splits:
+            split.run()
+    return next(
+        (
+            each
+            for each in _standing(workflow)
+            if isinstance(each.task_spec, BoundaryEvent)
+            and each.task_spec.cancel_activity
+            and each.internal_data.get("event_value")
+        ),
+        None,
+    )
+
+
+def _standing(workflow: BpmnWorkflow) -> list[Task]:
+    parts = (workflow, *workflow.subprocesses.values())
+    return [task for part in parts for task in part.tasks.values() if task.state == TaskState.READY]
 
 
 def _cut(workflow: BpmnWorkflow, rewind: Rewind) -> None:
@@ -188,6 +244,7 @@ def _cut(workflow: BpmnWorkflow, rewind: Rewind) -> None:
 def _open_again(workflow: BpmnWorkflow, task: Task) -> None:
     """A sub-process or a round of a multi-instance that had ended is under way again, and so are its boundary events."""
     task._set_state(TaskState.STARTED)
+    stand_behind_split(task)
     if isinstance(task.task_spec, SubWorkflowTask):
         task.data = dict(task.parent.data)
         inner = workflow.subprocesses[task.id]
@@ -198,13 +255,7 @@ def _open_again(workflow: BpmnWorkflow, task: Task) -> None:
             child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
     split = task.parent
     if isinstance(split.task_spec, BoundaryEventSplit):
-        known = {child.task_spec.name for child in split.children}
-        for spec in split.task_spec.outputs:
-            if isinstance(spec, BoundaryEvent) and spec.name not in known:
-                event = split._add_child(spec, TaskState.FUTURE)
-                spec._predict(event, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
-                event._set_state(TaskState.WAITING)
-                spec._update(event)
+        arm_split(split)
 
 
 def _again(child: Task) -> tuple[Task, int]:

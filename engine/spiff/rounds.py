@@ -63,16 +63,17 @@ def add(task: Task, item: Any) -> dict[str, Any]:
 
 
 def remove(task: Task) -> dict[str, Any]:
-    """Take this child off its round, in which others must still be open; a sequence goes on to the next.
+    """Take this child off its round, in which others must still be open.
 
-    Returns the variables that have changed with it.
+    A sequence goes on to the next; the round ends when by its condition what has been done is enough now. Returns the
+    variables that have changed with it.
     """
     loop = _required(task)
     item = _item(task)
     task.cancel()
-    if isinstance(loop.task_spec, SequentialMultiInstance):
-        loop.task_spec.add_next_child(loop)
-    return _mend_variable(loop, lambda before: [each for each in before if each != item])
+    changed = _mend_variable(loop, lambda before: [each for each in before if each != item])
+    loop.task_spec.settle(loop)
+    return changed
 
 
 def person_before(arounds: Iterator[Task]) -> Task | None:

@@ -114,13 +114,20 @@ class ScriptEngine(PythonScriptEngine):
         self, task: Task, expression: str, reason: str, names: Mapping[str, Any] | None = None
     ) -> NoReturn:
         seen = names or {}
-        used: dict[str, Any] = {}
-        with suppress(ExpressionError):
-            used = {key: seen[key] for key in compile_expression(expression).names if key in seen}
+        used = {key: seen[key] for key in sorted(_names_in(expression)) if key in seen}
         spec = task.task_spec
         # The wrapper around a multi-instance has no name; its children carry it.
         drawn = task.workflow.spec.task_specs.get(getattr(spec, "task_spec", None), spec)
         raise ElementFailed(spec.bpmn_id or spec.name, drawn.bpmn_name or "", expression, reason, used)
+
+
+def _names_in(text: str) -> set[str]:
+    """The names an expression, or a line of a script, uses; none when it cannot be read."""
+    with suppress(ExpressionError):
+        return set(compile_expression(text).names)
+    with suppress(ExpressionError):
+        return {name for _, expression in compile_script(text) for name in expression.names}
+    return set()
 
 
 def place(task: Task) -> "Place":

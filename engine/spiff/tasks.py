@@ -156,8 +156,11 @@ class ParallelMultiInstance(Results, ParallelMultiInstanceTask):
         return all(child.has_state(TaskState.FINISHED_MASK) for child in self._instances(my_task))
 
     def merge_child(self, workflow: Any, child: Task) -> None:
-        my_task = child.parent
-        self.collect(my_task, child)
+        self.collect(child.parent, child)
+        self.settle(child.parent)
+
+    def settle(self, my_task: Task) -> None:
+        """End the round when all are done, or enough."""
         cut_short = self.check_completion_condition(my_task)
         if cut_short:
             for other in self._instances(my_task):
@@ -182,8 +185,11 @@ class SequentialMultiInstance(Results, SequentialMultiInstanceTask):
             self.create_child(my_task, item, index)
 
     def merge_child(self, workflow: Any, child: Task) -> None:
-        my_task = child.parent
-        self.collect(my_task, child)
+        self.collect(child.parent, child)
+        self.settle(child.parent)
+
+    def settle(self, my_task: Task) -> None:
+        """End the round when all are done, or enough; otherwise the next one is asked."""
         if self.check_completion_condition(my_task) or self.children_complete(my_task):
             self.finish(my_task)
             my_task._set_state(TaskState.READY)

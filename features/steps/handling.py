@@ -5,7 +5,7 @@ from datetime import date
 from pytest_bdd import then, when
 
 from engine import commands, queries
-from features.steps.town import Town, cells, sentence
+from features.steps.town import STATES, Town, cells, sentence
 from features.steps.work import Table, pairs
 
 
@@ -125,4 +125,4 @@ def acted_for(town: Town, case: str, person: str, other: str, task: str) -> None
 def suspended(town: Town, case: str) -> None:
     states = [line.state for line in queries.find_cases(town.engine, town.pack, case)]
     assert states, f"没有找到案卷“{case}”"
-    assert states[0] == "suspended", f"案卷“{case}”的状态是 {states[0]}"
+    assert states[0] == "suspended", f"案卷“{case}”没有挂起（{STATES[states[0]]}）"

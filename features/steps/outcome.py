@@ -4,13 +4,13 @@ from pytest_bdd import then
 
 from engine import queries
 from engine.clock import CN, parse_moment
-from features.steps.town import Town, cells, sentence
+from features.steps.town import STATES, Town, cells, listed, sentence
 
 
 @then(sentence("“{person}”的待办里有“{task}”"))
 def has_task(town: Town, person: str, task: str) -> None:
     names = [each.name for each in town.open_tasks(person)]
-    assert task in names, f"“{person}”的待办里没有“{task}”，现有：{names}"
+    assert task in names, f"“{person}”的待办里没有“{task}”，现有：{listed(names)}"
 
 
 @then(sentence("“{person}”的待办里没有“{task}”"))
@@ -80,14 +80,14 @@ def says_not(town: Town, person: str, task: str, words: str) -> None:
 def offers(town: Town, person: str, task: str, field: str, choices: str) -> None:
     offered = queries.offered_labels(town.engine, town.login(person), town.task(person, task).id, field)
     missing = [choice for choice in cells(choices) if choice not in offered]
-    assert not missing, f"“{field}”不能选 {missing}，可选的是 {offered}"
+    assert not missing, f"“{field}”不能选：{listed(missing)}；可选的是：{listed(offered)}"
 
 
 @then(sentence("“{person}”的“{task}”上“{field}”不可选“{choices}”"))
 def offers_not(town: Town, person: str, task: str, field: str, choices: str) -> None:
     offered = queries.offered_labels(town.engine, town.login(person), town.task(person, task).id, field)
     present = [choice for choice in cells(choices) if choice in offered]
-    assert not present, f"“{field}”不应能选 {present}"
+    assert not present, f"“{field}”不应能选：{listed(present)}"
 
 
 @then(sentence("系统不予受理，提示“{words}”"))
@@ -100,14 +100,14 @@ def refused(town: Town, words: str) -> None:
 def ended(town: Town, case: str) -> None:
     states = [line.state for line in queries.find_cases(town.engine, town.pack, case)]
     assert states, f"没有找到案卷“{case}”"
-    assert states[0] == "completed", f"案卷“{case}”的状态是 {states[0]}"
+    assert states[0] == "completed", f"案卷“{case}”没有办结（{STATES[states[0]]}）"
 
 
 @then(sentence("案卷“{case}”还在办理"))
 def active(town: Town, case: str) -> None:
     states = [line.state for line in queries.find_cases(town.engine, town.pack, case)]
     assert states, f"没有找到案卷“{case}”"
-    assert states[0] == "active", f"案卷“{case}”的状态是 {states[0]}"
+    assert states[0] == "active", f"案卷“{case}”不在办（{STATES[states[0]]}）"
 
 
 @then(sentence("有{count:d}件“{process}”在办"))
@@ -132,54 +132,60 @@ def variable_empty(town: Town, case: str, name: str) -> None:
 def passed(town: Town, case: str, elements: str) -> None:
     names = queries.passed_names(town.engine, town.case(case))
     missing = [each for each in _elements(town, case, elements) if each not in names]
-    assert not missing, f"没有经过 {missing}；经过的是 {names}"
+    assert not missing, f"没有经过：{listed(missing)}；经过的是：{listed(names)}"
 
 
 @then(sentence("案卷“{case}”没有经过“{elements}”"))
 def not_passed(town: Town, case: str, elements: str) -> None:
     names = queries.passed_names(town.engine, town.case(case))
     present = [each for each in _elements(town, case, elements) if each in names]
-    assert not present, f"不应经过 {present}"
+    assert not present, f"不应经过：{listed(present)}"
 
 
 def _elements(town: Town, case: str, text: str) -> list[str]:
     """The elements a cell names; a name may itself contain a comma, and a name nobody drew proves nothing."""
     drawn = queries.element_names(town.engine, town.case(case))
-    listed = [text] if text in drawn else cells(text)
-    unknown = [each for each in listed if each not in drawn]
-    assert not unknown, f"图上没有环节 {unknown}"
-    return listed
+    named = [text] if text in drawn else cells(text)
+    unknown = [each for each in named if each not in drawn]
+    assert not unknown, f"图上没有环节：{listed(unknown)}"
+    return named
 
 
 @then(sentence("“{person}”收到通知“{words}”"))
 def notified(town: Town, person: str, words: str) -> None:
     texts = [each.text for each in queries.notifications(town.engine, town.login(person))]
-    assert any(words in text for text in texts), f"“{person}”的通知：{texts}"
+    assert any(words in text for text in texts), f"“{person}”的通知：{listed(texts)}"
 
 
 @then(sentence("“{person}”收到{count:d}次通知“{words}”"))
 def notified_times(town: Town, person: str, count: str, words: str) -> None:
     texts = [each.text for each in queries.notifications(town.engine, town.login(person))]
     found = [text for text in texts if words in text]
-    assert len(found) == int(count), f"“{person}”收到 {len(found)} 次：{texts}"
+    assert len(found) == int(count), f"“{person}”收到 {len(found)} 次：{listed(texts)}"
 
 
 @then(sentence("“{person}”没有收到通知“{words}”"))
 def not_notified(town: Town, person: str, words: str) -> None:
     texts = [each.text for each in queries.notifications(town.engine, town.login(person))]
-    assert not any(words in text for text in texts), f"“{person}”的通知：{texts}"
+    assert not any(words in text for text in texts), f"“{person}”的通知：{listed(texts)}"
 
 
 @then(sentence("案卷“{case}”已生成文书“{name}”"))
 def document_made(town: Town, case: str, name: str) -> None:
     names = queries.document_names(town.engine, town.case(case))
-    assert any(name in each for each in names), f"已有文书：{names}"
+    assert any(name in each for each in names), f"已有文书：{listed(names)}"
 
 
 @then(sentence("案卷“{case}”没有文书“{name}”"))
 def document_not_made(town: Town, case: str, name: str) -> None:
     names = queries.document_names(town.engine, town.case(case))
-    assert not any(name in each for each in names), f"已有文书：{names}"
+    assert not any(name in each for each in names), f"已有文书：{listed(names)}"
+
+
+@then(sentence("案卷“{case}”的文书“{name}”已作废"))
+def document_is_void(town: Town, case: str, name: str) -> None:
+    void = queries.void_document_names(town.engine, town.case(case))
+    assert any(name in each for each in void), f"作废的文书：{listed(void)}"
 
 
 @then(sentence("案卷“{case}”的文书“{name}”写有“{words}”"))

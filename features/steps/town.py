@@ -14,6 +14,7 @@ from pytest_bdd import parsers
 from engine import ProcessEngine, commands, queries
 from engine.clock import CN, FixedClock, parse_moment
 from engine.errors import EngineError, Invalid
+from features.sentences import as_pattern
 from features.steps.hands import EngineHands, Hands
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -33,26 +34,9 @@ CONTENTS = {
 START = datetime(2026, 12, 1, 9, 0, tzinfo=CN)
 
 
-PLAIN = ("person", "other", "people", "about", "task", "process", "case", "button", "table", "field", "step")
-
-
 def sentence(text: str) -> Any:
-    """The pattern of a sentence; a place that names somebody or something holds no quotation marks.
-
-    Without that, “甲”就“乙”办理“丙” would also be a sentence about a person called 甲”就“乙.
-    """
-    pattern = ""
-    for index, part in enumerate(re.split(r"\{(\w+(?::d)?)\}", text)):
-        name, _, number = part.partition(":")
-        if index % 2 == 0:
-            pattern += re.escape(part)
-        elif number:
-            pattern += rf"(?P<{name}>\d+)"
-        elif name in PLAIN:
-            pattern += rf"(?P<{name}>[^“”]+)"
-        else:
-            pattern += rf"(?P<{name}>.*)" if name == "value" else rf"(?P<{name}>.+)"
-    return parsers.re(pattern)
+    """The pattern of a sentence for the steps."""
+    return parsers.re(as_pattern(text))
 
 
 @dataclass
@@ -122,9 +106,8 @@ class Town:
         """The newest case whose title, business key or procedure has this name."""
         found = queries.find_cases(self.engine, self.pack, name)
         lines = [line for line in found if state is None or line.state == state]
-        assert lines, (
-            f"没有找到案卷“{name}”；现有：{[line.title for line in queries.find_cases(self.engine, self.pack, '')]}"
-        )
+        every = queries.find_cases(self.engine, self.pack, "") if not lines else []
+        assert lines, f"没有找到案卷“{name}”；现有：{listed(line.title for line in every)}"
         return lines[0].id
 
     def open_tasks(self, person: str) -> list[Any]:
@@ -136,11 +119,11 @@ class Town:
         found = [
             task for task in tasks if task.name == name and (about is None or self._is_about(task, about))
         ]
-        listed = "；".join(f"{task.name}（{task.case}）" for task in tasks) or "空"
-        assert found, f"“{person}”的待办里没有“{name}”{f'（{about}）' if about else ''}。现有：{listed}"
+        there = "；".join(f"{task.name}（{task.case}）" for task in tasks) or "空"
+        assert found, f"“{person}”的待办里没有“{name}”{f'（{about}）' if about else ''}。现有：{there}"
         own = [task for task in found if task.item == self.login(person)]
         different = {(task.instance_id, str(task.item)) for task in own or found}
-        assert len(different) == 1, f"“{person}”有多件“{name}”，请用 就“…” 指明是哪一件：{listed}"
+        assert len(different) == 1, f"“{person}”有多件“{name}”，请用 就“…” 指明是哪一件：{there}"
         return (own or found)[0]
 
     def _is_about(self, task: Any, about: str) -> bool:
@@ -221,6 +204,21 @@ def open_town(folder: Path, processes: Path, pack: str, durable: bool = True) ->
 
     engine.observers.append(watch)
     return town
+
+
+STATES = {
+    "active": "在办",
+    "suspended": "已挂起",
+    "completed": "已办结",
+    "cancelled": "已撤销",
+    "incident": "有异常",
+}
+"""States of a case as messages tell them."""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Several names in a sentence that says what there was."""
+    return "、".join(names) or "（没有）"
 
 
 def cells(text: str) -> list[str]:

@@ -146,12 +146,14 @@ class Desk:
         self.page.get_by_role("button", name=f"发起 {procedure}", exact=True).click()
         return self.at_task(first_task)
 
-    def open_case(self, title: str) -> None:
-        """Look a case up in the list of cases and open it."""
+    def open_case(self, words: str) -> None:
+        """Look a case up in the list of cases, by its title or number, and open it."""
         self.go("案卷")
-        self.page.get_by_label("搜索案卷、编号、内容").fill(title)
+        self.page.get_by_label("搜索案卷、编号、内容").fill(words)
         self.page.keyboard.press("Enter")
-        self.page.locator("td[data-label=案卷] a").filter(has_text=title).first.click()
+        found = self.page.locator("tbody tr").filter(has_text=words).first.locator("td[data-label=案卷] a")
+        title = found.inner_text()
+        found.click()
         expect(self.page.locator("h1")).to_contain_text(title)
 
     def open_button(self, case: str, button: str) -> Sheet:
@@ -165,6 +167,13 @@ class Desk:
         """Open a document of the case that is open; returns its text."""
         self.page.get_by_role("region", name="文书").get_by_role("link", name=re.compile(name)).click()
         return self.page.locator("main.doc")
+
+    def turn_clock(self, moment: str) -> None:
+        """Put the demo clock forward on its page: `2026-03-05 09:00`."""
+        self.page.get_by_role("link", name="拨动时钟").click()
+        self.page.get_by_label("拨到").fill(moment.replace(" ", "T"))
+        self.page.get_by_role("button", name="拨动时钟", exact=True).click()
+        self._accepted("演示时钟已拨动")
 
     # ---- tables
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,41 @@ FOREIGN = """<?xml version="1.0" encoding="UTF-8"?>
     <intermediateThrowEvent id="jump" name="跳转"><linkEventDefinition id="link" name="出口"/></intermediateThrowEvent>
     <sequenceFlow id="f3" sourceRef="jump" targetRef="finish"/>
     <endEvent id="finish" name="结束"/>
+  </process>
+</definitions>
+"""
+# Everything that is not supported, each with a name.
+UNSUPPORTED = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="foreign" targetNamespace="urn:foreign"
+  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+  <signal id="sig" name="广播"/>
+  <process id="brought_along" name="带来的流程" isExecutable="true">
+    <startEvent id="begin" name="每月开始">
+      <timerEventDefinition id="t1"><timeCycle xsi:type="tFormalExpression">R/P1M</timeCycle></timerEventDefinition>
+    </startEvent>
+    <manualTask id="by_hand" name="送到门口"/>
+    <receiveTask id="get" name="等回执"/>
+    <complexGateway id="complex" name="三取二"/>
+    <transaction id="trans" name="一并办成"><startEvent id="ts"/><endEvent id="te"/>
+      <sequenceFlow id="tf" sourceRef="ts" targetRef="te"/></transaction>
+    <adHocSubProcess id="adhoc" name="随意办"><task id="loose" name="随便一项"/></adHocSubProcess>
+    <intermediateThrowEvent id="shout" name="喊一声"><signalEventDefinition id="s1" signalRef="sig"/></intermediateThrowEvent>
+    <intermediateThrowEvent id="jump" name="跳转"><linkEventDefinition id="link" name="出口"/></intermediateThrowEvent>
+    <intermediateCatchEvent id="when" name="条件成立">
+      <conditionalEventDefinition id="c1"><condition xsi:type="tFormalExpression">x</condition></conditionalEventDefinition>
+    </intermediateCatchEvent>
+    <boundaryEvent id="undo" name="撤销补偿" attachedToRef="by_hand"><compensateEventDefinition id="co"/></boundaryEvent>
+    <dataObject id="do1"/><dataObjectReference id="ref1" name="登记簿" dataObjectRef="do1"/>
+    <endEvent id="finish" name="出错结束"><errorEventDefinition id="er"/></endEvent>
+    <sequenceFlow id="f1" sourceRef="begin" targetRef="by_hand"/>
+    <sequenceFlow id="f2" sourceRef="by_hand" targetRef="get"/>
+    <sequenceFlow id="f3" sourceRef="get" targetRef="complex"/>
+    <sequenceFlow id="f4" sourceRef="complex" targetRef="trans"/>
+    <sequenceFlow id="f5" sourceRef="trans" targetRef="adhoc"/>
+    <sequenceFlow id="f6" sourceRef="adhoc" targetRef="shout"/>
+    <sequenceFlow id="f7" sourceRef="shout" targetRef="when"/>
+    <sequenceFlow id="f8" sourceRef="when" targetRef="jump"/>
+    <sequenceFlow id="f9" sourceRef="complex" targetRef="finish"/>
   </process>
 </definitions>
 """
@@ -263,6 +299,31 @@ def test_a_file_from_elsewhere_is_drawn_and_what_it_may_not_hold_is_listed(
     expect(shape(page, "q_reply")).to_be_attached()
 
 
+def test_a_brought_procedure_is_drawn_and_each_unsupported_element_is_listed(
+    opened: Open, tmp_path: Path
+) -> None:
+    page = opened("party_committee")
+    page.goto("/workshop")
+    file = tmp_path / "带来的流程.bpmn"
+    file.write_text(UNSUPPORTED, "utf-8")
+    page.set_input_files("#f-file", file)
+    page.get_by_role("button", name="导入", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/workshop/brought_along$"))
+    expect(page.locator("#gc-canvas")).to_have_attribute("aria-busy", "false")
+    findings = page.locator("#gc-findings li")
+    for name in (
+        "每月开始", "送到门口", "等回执", "三取二", "一并办成", "随意办", "随便一项", "喊一声", "跳转", "条件成立",
+        "撤销补偿", "登记簿", "广播", "出错结束",
+    ):  # fmt: skip
+        expect(findings.filter(has_text=f"“{name}”").filter(has_text="不").first).to_be_visible()
+    # Each has its mark in the drawing, which was made for it, and its line leads there.
+    for element in ("begin", "by_hand", "get", "complex", "trans", "shout", "jump", "when", "finish"):
+        expect(shape(page, element)).to_be_attached()
+        expect(page.locator(f'.djs-overlays[data-container-id="{element}"] .gc-sign')).to_be_attached()
+    findings.filter(has_text="“三取二”").first.get_by_role("button").first.click()
+    expect(page.locator("#gc-panel .bio-properties-panel-header-label")).to_have_text("三取二")
+
+
 def test_drawings_are_taken_out(opened: Open) -> None:
     page = opened("party_committee")
     for button, ending, start in (
@@ -406,6 +467,48 @@ def test_a_decision_table_is_edited(opened: Open, screenshot: Screenshot) -> Non
     expect(page.locator("#gc-findings li").first).to_be_visible()
     saved(page)
     assert page.evaluate("() => [...window.guichengDecisions.missing]") == []
+
+
+def test_a_finding_leads_to_its_cell_its_form_and_its_scenarios(opened: Open) -> None:
+    table = "decisions/approval_route.dmn"
+    page = opened("request_document")
+    answer = page.request.get("/workshop/request_document/draft", headers={"Accept": "application/json"})
+    draft = answer.json()
+    cell = re.search(r'<inputEntry id="row_2_in_2">\s*<text>(.*?)</text>', draft["files"][table])
+    assert cell is not None
+    broken = draft["files"][table].replace(cell[0], cell[0].replace(f">{cell[1]}<", ">一 二<"))
+    form = json.loads(draft["files"]["forms/b_first.form"])
+    form["components"][-1]["properties"] = {"必填条件": "${没有的栏目}"}
+    feature = next(path for path in draft["files"] if path.endswith(".feature"))
+    changes = {
+        table: broken,
+        "forms/b_first.form": json.dumps(form, ensure_ascii=False),
+        feature: draft["files"][feature].replace("      当 ", "      然后 ", 1),
+    }
+    saved_text = page.evaluate(
+        "([changes, revision]) => window.guichengModeller.saving.server.save(changes, revision)",
+        [changes, draft["revision"]],
+    )
+    assert saved_text["revision"] > draft["revision"]
+    page = opened("request_document", page=page)
+    lines = page.locator("#gc-findings li")
+    expect(lines.locator("a.gc-jump[href*='/forms/b_first']").first).to_be_visible()
+    expect(lines.locator("a.gc-jump[href*='/scenarios/']").first).to_be_visible()
+    # From the drawing into the table, and there from the list to the cell.
+    lines.locator("a.gc-jump[href*='/decisions/approval_route?row=2']").first.click()
+    expect(page.locator("#gc-canvas")).to_have_attribute("aria-busy", "false")
+    here = page.locator('#gc-canvas td[data-row-id="row_2"][data-col-id="in_2"]')
+    focused = "e => e.contains(document.activeElement)"
+    expect(here).to_contain_text("一 二")
+    assert here.evaluate(focused)
+    page.locator("#gc-canvas td.input-cell").first.click()
+    assert not here.evaluate(focused)
+    page.locator("#gc-findings").get_by_role("button").filter(has_text="第 2 行").first.click()
+    assert here.evaluate(focused)
+    # Others find the draft as it was.
+    page.goto("/workshop/request_document/discard")
+    page.get_by_role("button", name="放弃草稿").click()
+    expect(page.get_by_text("草稿已放弃")).to_be_visible()
 
 
 def test_the_draft_is_compared_with_what_is_published(opened: Open, screenshot: Screenshot) -> None:

@@ -54,6 +54,7 @@ SHEET = {
                 "必填条件": "${not 空(数量) and 数量 > 10}",
             },
         ),
+        field("批语", "textarea", properties={"初值": "${'准予借用。' if 类别 == '工具' else ''}"}),
         field("领用日期", "datetime", subtype="date", properties={"初值": "${今天()}"}),
         {"type": "text", "text": "用于${用途}。"},
         field("附件", "filepicker", multiple=True, properties={"显示条件": "${类别 != '工具'}"}),
@@ -162,6 +163,20 @@ def test_choices_follow_and_nothing_else_chosen_is_lost(open_sheet: OpenSheet) -
     expect(at(page, "品名")).to_have_value("电池")
     expect(page.get_by_label("耗材", exact=True)).to_be_checked()
     expect(page.locator(".choice label.on")).to_have_text("耗材")
+
+
+def test_what_is_prefilled_follows_until_somebody_changes_it(open_sheet: OpenSheet) -> None:
+    page = open_sheet()
+    page.get_by_label("工具", exact=True).check()
+    expect(at(page, "批语")).to_have_value("准予借用。")
+    page.get_by_label("耗材", exact=True).check()
+    expect(at(page, "批语")).to_have_value("")
+    page.get_by_label("工具", exact=True).check()
+    expect(at(page, "批语")).to_have_value("准予借用。")
+    at(page, "批语").fill("准予借用一周。")
+    page.get_by_label("耗材", exact=True).check()
+    expect(at(page, "品名").locator("option")).to_have_text(["请选择", "灯管", "电池"])
+    expect(at(page, "批语")).to_have_value("准予借用一周。")
 
 
 def test_nothing_is_called_wrong_before_it_has_been_submitted(open_sheet: OpenSheet) -> None:

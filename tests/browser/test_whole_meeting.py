@@ -6,13 +6,12 @@ meeting is moved, too few leaders come at first, and one of them has something t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage, Screenshot
-from tests.browser.office import HEIGHTS, PHONE, Desk, Office
+from tests.browser.looking import Picture, looking
+from tests.browser.office import PHONE, Desk, Office
 
 MEETING, PARK, ROAD = "镇长办公会议", "关于样例园区改造的议题", "关于样例道路重建的议题"
 MAYOR, VICE_MAYORS = "王样本", ("李虚构", "赵演示", "钱测试", "孙假设", "周占位")
@@ -22,50 +21,11 @@ CLERK, PARK_CLERK, ROAD_CLERK = "陈登记", "朱甲二", "尤乙二"
 # They attend, but do not count: the head of the office, and for both topics the head of the unit and its clerk.
 OTHERS = ("冯模拟", "杨甲一", PARK_CLERK, "秦乙一", ROAD_CLERK)
 
-Picture = Callable[[Desk, str], None]
-
-SIDEWAYS = """() => [...document.querySelectorAll('form .scroll')]
-    .filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.getAttribute('aria-labelledby'))"""
-
 
 @pytest.fixture
 def picture(screenshot: Screenshot) -> Picture:
-    """Looks at a page as wide as a desktop and as a phone: nothing may stick out.
-
-    Keeps two pictures of each: what one sees when it opens, and all one can scroll to.
-    """
-
-    def look(desk: Desk, name: str) -> None:
-        page, before = desk.page, desk.page.viewport_size
-        assert before is not None
-        for width in sorted(HEIGHTS, key=lambda each: each != before["width"]):
-            page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
-            page.evaluate(
-                "() => [window, ...document.querySelectorAll('main')].forEach((each) => each.scrollTo(0, 0))"
-            )
-            beyond = page.evaluate(
-                "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            assert beyond <= 0, f"{name}: {beyond} pixels wider than {width}"
-            assert page.evaluate(SIDEWAYS) == [], f"{name}: tables to be moved sideways at {width}"
-            if width == PHONE:
-                assert page.locator(".sheet-card .clause:visible").count() <= 1, name
-            screenshot(page, f"meeting-{name}-{width}", whole=False)
-            page.set_viewport_size({"width": width, "height": whole_height(page)})
-            screenshot(page, f"meeting-{name}-{width}-all")
-        page.set_viewport_size(before)
-
-    return look
-
-
-def whole_height(page: Page) -> int:
-    """How high the window must be to see all: on a desktop the page scrolls inside its frame."""
-    return int(
-        page.evaluate(
-            """() => Math.max(document.documentElement.scrollHeight,
-                ...[...document.querySelectorAll('main')].map((each) => each.scrollHeight))"""
-        )
-    )
+    """Looks at pages of this meeting."""
+    return looking(screenshot, "meeting")
 
 
 def test_a_whole_meeting(new_page: NewPage, picture: Picture) -> None:

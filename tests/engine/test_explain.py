@@ -39,6 +39,7 @@ def test_a_rule_that_named_nobody_is_left_out_and_no_expression_is_shown() -> No
     )
     why = {
         "rules": [
+            {"kind": "candidateGroups", "posts": []},
             {
                 "kind": "candidateUsers",
                 "expression": "${指定的人}",

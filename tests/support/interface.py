@@ -14,11 +14,11 @@ from werkzeug.test import TestResponse
 from engine import ProcessEngine, commands
 from engine.clock import FixedClock
 from tests.support import toy
+from tests.support.app import app_of
 from web.api import OPERATIONS
 from web.api.openapi import PROBLEM
 from web.api.operations import ROOT, Operation
 from web.api.schema import problems
-from web.app import create_app
 
 MORE = Path(__file__).parent / "toy_more"
 OUTSIDER, OUTSIDE_ADMIN = "linjia", "linyi"
@@ -43,7 +43,7 @@ class Interface:
 
     def __init__(self, engine: ProcessEngine):
         self.engine = engine
-        self.app: Flask = create_app(engine)
+        self.app: Flask = app_of(engine)
 
     def __call__(self, login: str | None) -> Caller:
         return Caller(self, {"Authorization": f"Bearer demo:{login}"} if login else {})
@@ -84,6 +84,8 @@ class Caller:
             headers["Idempotency-Key"] = key
         if body is not None:
             more["json"] = body
+        # Another town may have been served since.
+        self.interface.app.extensions["engine"] = self.interface.engine
         response = self.client.open(ROOT + path, method=method, headers=headers, **more)
         check(self.interface.operation(method, ROOT + path), response)
         return response

@@ -14,8 +14,8 @@ from engine import ProcessEngine
 from engine.clock import FixedClock
 from engine.definitions import Definitions
 from tests.support import toy
+from tests.support.app import app_of
 from tests.support.pages import Visitor
-from web.app import create_app
 
 Visit = Callable[..., Visitor]
 
@@ -56,7 +56,7 @@ def town(toy_deployed: Deployed, tmp_path: Path) -> Iterator[ProcessEngine]:
 
 @pytest.fixture
 def app(town: ProcessEngine) -> Flask:
-    return create_app(town)
+    return app_of(town)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -62,6 +64,16 @@ def test_the_diagram_is_served_to_those_who_see_the_case(visit: Visit, town: Pro
     assert "r_stock" in answer.text
     assert visit(toy.KEEPER).get(f"/cases/{case}/diagrams/{other}.bpmn").status_code == 404
     assert visit(toy.GUARD).get(f"/cases/{case}/diagrams/{number}.bpmn").status_code == 404
+
+
+def test_the_drawing_opens_at_the_step_one_looks_at(visit: Visit, town: ProcessEngine) -> None:
+    toy.filled_requisition(town)
+    for login, name, element in ((toy.KEEPER, "核对库存", "r_stock"), (toy.HEAD, "主管审批", "r_approve")):
+        page = visit(login).get(f"/tasks/{toy.open_task(town, login, name)}")
+        [states] = re.findall(
+            r'data-diagram-url=[^>]*><script type="application/json">(.*?)</script>', page.text
+        )
+        assert next(iter(json.loads(states).items())) == (element, "now")
 
 
 def test_a_button_asks_and_checks_before_it_acts(visit: Visit, town: ProcessEngine) -> None:
@@ -194,12 +206,16 @@ def test_starting_twice_from_one_page_starts_once(visit: Visit, town: ProcessEng
 
 
 def test_the_demo_clock_fires_what_falls_due(visit: Visit, town: ProcessEngine) -> None:
-    toy.reported_repair(town)
+    case = toy.reported_repair(town)
     head = visit(toy.HEAD)
     assert "11月27日（周五）17:30" in head.read("/demo/clock")
     assert head.submit("/demo/clock", {}, button="next").status_code == 302
     assert town.now() == toy.START + timedelta(days=3, hours=8.5)
     assert "三个工作日没有修好" in head.read("/notifications")
+    # The record names the deadline, too.
+    assert "时限到 三个工作日没有修好" in head.read(f"/cases/{case}").replace(
+        "11月27日（周五）17:30，系统 ", ""
+    )
     back = head.post("/demo/clock", {"now": "2026-11-24T09:00"})
     assert back.status_code == 422
     assert "只能往后拨" in words(back)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from engine import ProcessEngine, commands
 from tests.support import toy
 from tests.support.pages import errors, words
@@ -40,6 +42,17 @@ def test_a_person_gives_their_own_and_ends_it(visit: Visit, town: ProcessEngine)
 def test_who_only_runs_the_program_gives_nothing(visit: Visit) -> None:
     page = visit(toy.ADMIN).read("/delegations")
     assert "委托别人代办" not in page
+
+
+@pytest.mark.parametrize("where", ["delegations", "delegate", "signers", "transfer"])
+def test_work_is_not_offered_to_who_only_runs_the_program(
+    visit: Visit, town: ProcessEngine, where: str
+) -> None:
+    toy.filled_requisition(town)
+    task = toy.open_task(town, toy.KEEPER, "核对库存")
+    page = visit(toy.KEEPER).get("/delegations" if where == "delegations" else f"/tasks/{task}/{where}")
+    assert f'value="{toy.VICE}"' in page.text
+    assert f'value="{toy.ADMIN}"' not in page.text
 
 
 def test_a_deputys_work_says_for_whom(visit: Visit, town: ProcessEngine) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 
 from engine import ProcessEngine, commands, queries
 from tests.support import toy
+from tests.support.app import app_of
 from tests.support.pages import Visitor, errors, words
 from tests.support.workshop import (
     DRAFTER,
@@ -23,7 +24,6 @@ from tests.support.workshop import (
     run_gate,
 )
 from tests.web.conftest import Visit
-from web.app import create_app
 
 PAGE, VERSIONS = f"/workshop/{KEY}/publish", f"/workshop/{KEY}/versions"
 
@@ -37,7 +37,7 @@ def town(tmp_path: Path) -> Iterator[ProcessEngine]:
 
 @pytest.fixture
 def app(town: ProcessEngine) -> Flask:
-    return create_app(town)
+    return app_of(town)
 
 
 @pytest.fixture

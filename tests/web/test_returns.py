@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine import ProcessEngine, commands
+from engine import ProcessEngine, commands, queries
 from tests.support import toy
 from tests.support.pages import errors, words
 from tests.web.conftest import Visit
@@ -70,3 +70,20 @@ def test_once_the_next_has_opened_it_there_is_no_button(visit: Visit, town: Proc
     late = clerk.post(f"/tasks/{first}/withdraw")
     assert late.status_code == 409
     assert "已由丁四打开" in words(late)
+
+
+def test_a_document_made_of_what_was_returned_is_shown_as_void(visit: Visit, town: ProcessEngine) -> None:
+    case = toy.filled_requisition(town)
+    task = toy.open_task(town, toy.KEEPER, "核对库存")
+    [way] = queries.ways_back(town, toy.KEEPER, task)
+    commands.return_task(town, toy.KEEPER, task, way.task_id, "数量不对")
+    [document] = queries.case_view(town, toy.CLERK, case).documents
+    clerk = visit(toy.CLERK)
+    page = clerk.read(f"/cases/{case}")
+    assert "作废的文书（1） 领料单（更换走廊灯管）" in page
+    assert "作废的文书：领料单（更换走廊灯管）" in page
+    assert "不再有效" in clerk.read(f"/documents/{document.id}")
+    again = toy.open_task(town, toy.CLERK, "填写领料单")
+    commands.complete_user_task(town, toy.CLERK, again, toy.FILLED)
+    new = queries.case_view(town, toy.CLERK, case).documents[-1]
+    assert "不再有效" not in clerk.read(f"/documents/{new.id}")

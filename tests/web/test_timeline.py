@@ -21,7 +21,9 @@ from web.happened import WORDS
 from web.timeline import MOST_NAMES, Event, Round, documents_together
 
 ENGINE = Path(__file__).parents[2] / "engine"
-OF_A_CASE = re.compile(r"(instance|task|timer|case|button|document|message|deadlines|incident)\.[a-z_]+")
+OF_A_CASE = re.compile(
+    r"(instance|task|timer|case|button|document|message|deadlines|incident|version|token)\.[a-z_]+"
+)
 FIXERS = (toy.FIXER, toy.OTHER_FIXER, toy.GUARD)
 
 

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 from flask import Flask
@@ -16,10 +17,11 @@ from werkzeug.test import TestResponse
 
 from engine import ProcessEngine, commands
 from tests.support import toy
+from tests.support.app import app_of
 from tests.support.pages import Visitor, errors
 from tests.support.workshop import DIAGRAM, DRAFTER, KEY, PUBLISHER, REVIEWER, open_workshop
 from tests.web.conftest import Visit
-from web.app import CSP, create_app
+from web.app import CSP
 
 PAGE = f"/workshop/{KEY}"
 BARE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -41,7 +43,7 @@ def town(tmp_path: Path) -> Iterator[ProcessEngine]:
 
 @pytest.fixture
 def app(town: ProcessEngine) -> Flask:
-    return create_app(town)
+    return app_of(town)
 
 
 @pytest.fixture
@@ -204,3 +206,81 @@ def test_the_differences_are_told_without_scripts(visit: Visit, town: ProcessEng
     ask(owner, f"{PAGE}/draft", {"changes": {DIAGRAM: changed}, "revision": 1}, "PUT")
     assert "主管批示" in owner.read(f"{PAGE}/changes")
     assert "主管审批" in owner.get(f"{PAGE}/published.bpmn").text
+
+
+def test_findings_lead_to_where_they_can_be_put_right(visit: Visit, town: ProcessEngine) -> None:
+    commands.open_process_draft(town, DRAFTER, KEY)
+    owner = visit(DRAFTER)
+    draft = ask(owner, f"{PAGE}/draft", method="GET").json
+    assert draft is not None
+    task = (
+        '<bpmn:businessRuleTask id="r_route" name="定办法" camunda:decisionRef="route" '
+        'camunda:resultVariable="办法"/></bpmn:process>'
+    )
+    table = route_table("${件数 > 上限}")
+    feature = draft["files"][f"features/{KEY}.feature"].replace("      当 “甲一”", "      然后 “甲一”", 1)
+    files = {
+        DIAGRAM: draft["files"][DIAGRAM].replace("</bpmn:process>", task),
+        "decisions/route.dmn": table,
+        "forms/r_fill.form": "{",
+        f"features/{KEY}.feature": feature,
+    }
+    found = ask(owner, f"{PAGE}/findings", {"files": files}).json
+    assert found
+    urls = {(each["path"], each["url"]) for each in found}
+    assert ("forms/r_fill.form", f"{PAGE}/forms/r_fill") in urls
+    assert (f"features/{KEY}.feature", f"{PAGE}/scenarios/edit?file=features%2F{KEY}.feature&whole=1") in urls
+    assert (DIAGRAM, f"{PAGE}#r_route") in urls
+    cell = next(each for each in found if each["column"])
+    assert (cell["path"], cell["line"], cell["column"], cell["element"]) == (
+        "decisions/route.dmn",
+        2,
+        "件数",
+        "r_route",
+    )
+    assert cell["url"] == f"{PAGE}/decisions/route?row=2&column=%E4%BB%B6%E6%95%B0"
+    for _path, url in urls:
+        if url:
+            # What is only sent is no file of the draft yet, but each page answers.
+            assert owner.get(url.partition("#")[0]).status_code in (200, 404), url
+    # A table that cannot be read tells its cell, too.
+    files["decisions/route.dmn"] = route_table("一 二")
+    broken = ask(owner, f"{PAGE}/findings", {"files": files}).json
+    assert broken
+    assert (2, "件数") in {(each["line"], each["column"]) for each in broken}
+
+
+def route_table(second: str) -> str:
+    """A table of two rows; `second` is what the first column of the second row asks."""
+    rows = "".join(
+        f'<rule id="r{n}"><inputEntry id="i{n}"><text>{escape(cell)}</text></inputEntry>'
+        f'<outputEntry id="o{n}"><text>"送达"</text></outputEntry></rule>'
+        for n, cell in enumerate(("3", second, "-"))
+    )
+    return (
+        '<?xml version="1.0"?><definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" '
+        'namespace="http://camunda.org/schema/1.0/dmn"><decision id="route" name="办法"><decisionTable id="t" hitPolicy="FIRST">'
+        '<input id="in" label="件数"><inputExpression id="e" typeRef="integer"><text>件数</text></inputExpression></input>'
+        f'<output id="out" name="办法" typeRef="string" />{rows}</decisionTable></decision></definitions>'
+    )
+
+
+def test_the_list_tells_what_the_folder_could_not_bring_into_force(visit: Visit, town: ProcessEngine) -> None:
+    owner = visit(DRAFTER)
+    assert "流程文件夹" not in owner.read("/workshop")
+    path = town.processes / "lianxi" / KEY / DIAGRAM
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("${审批结论 == '同意'}", "${审批结论 == '不同意'}"), "utf-8")
+    thread = commands.deploy_at_start(town)[1]
+    assert thread is not None
+    thread.join(120)
+    page = owner.read("/workshop")
+    assert "流程文件夹里的改动没有发布" in page
+    assert "场景没有全部通过" in page
+    assert "主管不同意，不发料" in page
+    assert "那么 案卷“领料”已办结" in page
+    assert "库存没有核对，不能发料" in page
+    assert "打开流程工坊" in owner.read("/notifications")
+    path.write_text(text, "utf-8")
+    commands.deploy_at_start(town)
+    assert "流程文件夹" not in owner.read("/workshop")

@@ -17,6 +17,7 @@ from web.api import (
     signing,
     suspension,
     tasks,
+    versions,
 )
 from web.api.openapi import document
 from web.api.operations import OPERATIONS, blueprint
@@ -41,4 +42,5 @@ __all__ = [
     "signing",
     "suspension",
     "tasks",
+    "versions",
 ]

@@ -82,11 +82,15 @@ CASE = define(
             "sees_whole": {**BOOLEAN, "description": "看得到整个案卷；否则只看得到自己的任务"},
             "variables": {**DATA, "description": "只有看得到整个案卷的人有"},
             "timers": listed(record({"name": text(), "due": MOMENT})),
+            "waits": {
+                **listed(record({"name": text(), "message": text(), "since": MOMENT})),
+                "description": "在等别的案卷的哪些消息；只有看得到整个案卷的人有",
+            },
             "open_tasks": listed(OPEN_TASK),
             "buttons": listed(BUTTON),
             "suspension": nullable(SUSPENSION),
         },
-        optional=("variables", "timers"),
+        optional=("variables", "timers", "waits"),
     ),
 )
 EVENT = define(
@@ -206,7 +210,10 @@ def _case(found: CaseView) -> dict[str, Any]:
     whole: dict[str, Any] = {}
     if found.sight.whole:
         timers = [{"name": each.name, "due": moment(each.due_at)} for each in found.timers]
-        whole = {"variables": dict(found.variables), "timers": timers}
+        waits = [
+            {"name": each.name, "message": each.message, "since": moment(each.since)} for each in found.waits
+        ]
+        whole = {"variables": dict(found.variables), "timers": timers, "waits": waits}
     return {
         **_head(found),
         "definition_version": found.version,

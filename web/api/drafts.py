@@ -270,6 +270,7 @@ FINDING = define(
             "code": text(),
             "message": text(),
             "warning": BOOLEAN,
+            "column": {**text(), "description": "决策表的列；line 是它的行"},
         }
     ),
 )
@@ -358,6 +359,8 @@ GATE = define(
             "started_at": MOMENT,
             "finished_at": nullable(MOMENT),
             "only": listed(text()),
+            "version": {**nullable(INTEGER), "description": "试跑的是已发布的哪一版；null 是草稿"},
+            "files": {**FILES, "description": "没有保存、只是试跑的场景文件"},
             "done": INTEGER,
             "total": INTEGER,
             "results": listed(OUTCOME),
@@ -376,14 +379,33 @@ GATE = define(
     "试跑场景（在后台）；only 只跑这几个，不能凭它发布",
     RUN,
     status=202,
-    body=define("GateBody", record({"only": listed(SCENARIO, 200)}, optional=["only"])),
+    body=define(
+        "GateBody",
+        record(
+            {
+                "only": listed(SCENARIO, 200),
+                "files": {**FILES, "description": "路径 → 全文：与 only 一起，试跑还没有保存的场景"},
+                "released": {**BOOLEAN, "description": "有草稿也试跑已发布的版本"},
+            },
+            optional=["only", "files", "released"],
+        ),
+    ),
     body_required=False,
     repeatable=True,
     refusals=(403, 409),
 )
 def start_gate(call: Call, key: str) -> Answer:
     """Without a draft, those of the published version."""
-    return commands.start_gate(call.engine, call.login, key, call.body.get("only", ()), call.key)
+    body = call.body
+    return commands.start_gate(
+        call.engine,
+        call.login,
+        key,
+        body.get("only", ()),
+        call.key,
+        body.get("files"),
+        body.get("released", False),
+    )
 
 
 @operation("POST", "/process-drafts/{key}/gate/stop", TAG, "停下试跑", RUN, repeatable=True, refusals=(403,))

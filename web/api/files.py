@@ -11,13 +11,16 @@ from engine import commands, queries
 from engine.errors import Invalid, NotFound
 from web.api.operations import Answer, Call, operation
 from web.api.reading import BadRequest
-from web.api.schema import ID, INTEGER, MOMENT, define, page_of, record, text
+from web.api.schema import ID, INTEGER, MOMENT, define, nullable, page_of, record, text
 from web.api.shapes import FILE, LOGIN, moment
 
 TAG = "附件和文书"
 SHEET = "default-src 'none'; style-src 'self'; img-src 'self' data:; sandbox"
 """A document is shown, nothing of it runs."""
-DOCUMENT = define("Document", record({"id": INTEGER, "name": text(), "made_at": MOMENT, "sha256": text()}))
+DOCUMENT = define(
+    "Document",
+    record({"id": INTEGER, "name": text(), "made_at": MOMENT, "sha256": text(), "void_at": nullable(MOMENT)}),
+)
 CASE_FILE = define(
     "CaseFile",
     record(
@@ -99,7 +102,13 @@ def case_documents(call: Call, instance_id: str) -> Answer:
     """The documents made in the case."""
     found = queries.case_view(call.engine, call.login, instance_id)
     items = [
-        {"id": each.id, "name": each.name, "made_at": moment(each.made_at), "sha256": each.sha256}
+        {
+            "id": each.id,
+            "name": each.name,
+            "made_at": moment(each.made_at),
+            "sha256": each.sha256,
+            "void_at": moment(each.void_at),
+        }
         for each in found.documents
     ]
     return {"items": items, "next_cursor": None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +11,8 @@ from engine.clock import iso, parse_moment
 from engine.errors import Invalid
 from web import session
 from web.api.operations import Answer, Call, operation
-from web.api.schema import BOOLEAN, ID, INTEGER, MOMENT, define, nullable, page_of, record, text
-from web.api.shapes import LOGIN, moment
+from web.api.schema import BOOLEAN, DATA, ID, INTEGER, MOMENT, define, listed, nullable, page_of, record, text
+from web.api.shapes import LOGIN, REASON, moment
 
 TAG = "运行"
 LOOK_AHEAD = timedelta(days=800)
@@ -73,13 +74,78 @@ def incidents(call: Call) -> Answer:
     TAG,
     "重试；resolved 是案卷再没有异常",
     define("RetriedIncident", record({"resolved": BOOLEAN})),
-    refusals=(403,),
+    refusals=(403, 409),
+    body=define("RetryBody", record({"reason": text(500)}, optional=("reason",))),
+    body_required=False,
 )
 def retry_incident(call: Call, incident_id: int) -> Answer:
     """Run the failed command again."""
-    resolved = commands.retry_incident(call.engine, call.login, incident_id)
+    resolved = commands.retry_incident(call.engine, call.login, incident_id, call.body.get("reason", ""))
     session.drain()
     return {"resolved": resolved}
+
+
+PLACE = record(
+    {
+        "element": text(),
+        "name": text(),
+        "why_not": {**text(), "description": "不能移到那里的原因；能的为空"},
+    }
+)
+VIEWED = define(
+    "IncidentDetail",
+    record(
+        {
+            "id": INTEGER,
+            "instance": ID,
+            "definition": text(),
+            "version": INTEGER,
+            "command": text(),
+            "element": text(),
+            "element_name": text(),
+            "expression": text(),
+            "reason": text(),
+            "values": nullable({**DATA, "description": "表达式当时的取值；看得到整个案卷的人才有"}),
+            "at": MOMENT,
+            "suspended": BOOLEAN,
+            "standing": {**text(), "description": "案卷停在哪个环节"},
+            "places": listed(PLACE),
+            "immovable": {**text(), "description": "整个不能移动的原因"},
+        }
+    ),
+)
+
+
+@operation("GET", "/incidents/{id:int}", TAG, "一个异常，以及案卷可以移到哪里", VIEWED, refusals=(403,))
+def incident_view(call: Call, incident_id: int) -> Answer:
+    """Until it is dealt with."""
+    found = asdict(queries.incident_view(call.engine, call.login, incident_id))
+    found.pop("title")
+    return {
+        **{name: value for name, value in found.items() if name not in ("instance_id", "key", "process")},
+        "instance": found["instance_id"],
+        "definition": found["key"],
+        "at": moment(found["at"]),
+    }
+
+
+@operation(
+    "POST",
+    "/incidents/{id:int}/move",
+    TAG,
+    "把案卷移到另一环节继续办理",
+    define("MovedToken", record({"incident": INTEGER, "instance": ID, "element": text()})),
+    body=define("MoveBody", record({"element": text(64), "reason": REASON})),
+    repeatable=True,
+    refusals=(403,),
+)
+def move_token(call: Call, incident_id: int) -> Answer:
+    """Forward or back in a row; never past a hard rule that has not been done."""
+    done = commands.move_token(
+        call.engine, call.login, incident_id, call.body["element"], call.body["reason"], call.key
+    )
+    session.drain()
+    return done
 
 
 @operation(

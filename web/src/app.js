@@ -1,5 +1,6 @@
 // Loaded by every page: what makes pages nicer where scripts run. Every page works without it.
 import './polyfills.js';
+import { watchOrder } from './ordering.js';
 import { watchReactions } from './reacting.js';
 import { watchSheets } from './sheet.js';
 
@@ -39,3 +40,4 @@ if (current && getComputedStyle(current).position !== 'static') {
 
 watchSheets();
 watchReactions();
+watchOrder();

@@ -31,6 +31,31 @@ function emptyTable(id) {
 `;
 }
 
+/** Show a row, counted from 1, or the cell of it that stands in the column of this name. */
+function turnTo(modeller, container, row, name) {
+  const viewer = modeller.getActiveViewer();
+  const { rows, cols } = viewer.get('sheet').getRoot();
+  const rule = rows[row - 1];
+  if (!rule) {
+    return;
+  }
+  const named = ({ label, name: own, inputExpression }) => [label, own, inputExpression && inputExpression.text].includes(name);
+  const column = cols.find(({ businessObject }) => named(businessObject));
+  const cells = [...container.querySelectorAll(`[data-row-id="${CSS.escape(rule.id)}"]`)];
+  const cell = cells.find((each) => column && each.dataset.colId === column.id) || cells.find((each) => each.dataset.colId) || cells[0];
+  if (cell) {
+    cell.scrollIntoView({ block: 'center', inline: 'center' });
+    const editable = cell.querySelector('[contenteditable]');
+    (editable || cell).focus();
+  }
+}
+
+/** The row and column that the address asks for. */
+function asked() {
+  const given = new URLSearchParams(window.location.search);
+  return [Number.parseInt(given.get('row'), 10), given.get('column') || ''];
+}
+
 async function open() {
   const data = pageData();
   const { draft, path } = data;
@@ -84,6 +109,7 @@ async function open() {
     list: element('gc-findings'),
     summary: element('gc-summary'),
     fix: () => {},
+    turnTo: (row, column) => turnTo(modeller, container, row, column),
   });
   element('gc-save').addEventListener('click', () => saving.save());
   modeller.on('views.changed', watch);
@@ -103,6 +129,10 @@ async function open() {
     ]);
   }
   container.setAttribute('aria-busy', 'false');
+  const [row, column] = asked();
+  if (row) {
+    turnTo(modeller, container, row, column);
+  }
   findings.check();
   return { modeller, saving, findings, missing };
 }

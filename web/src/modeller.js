@@ -190,6 +190,11 @@ async function open() {
   element('gc-canvas').setAttribute('aria-busy', 'false');
   offerKept(saving, show);
   warnOfOthers(draft);
+  // An address may name the element that is to be seen. The panel listens once it has been drawn itself.
+  const named = modeller.get('elementRegistry').get(decodeURIComponent(window.location.hash.slice(1)));
+  if (named) {
+    requestAnimationFrame(() => setTimeout(() => findings.jump(named), 50));
+  }
   findings.check();
   return { modeller, saving, findings, missing };
 }

@@ -12,12 +12,12 @@ import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 
 import { heatOf, warm } from './viewer-heat.js';
 import { watchKeyboard, watchTouch, watchWheel } from './viewer-navigation.js';
+import { within } from './viewer-within.js';
 import { words } from './viewer-words.js';
 
 const STATES = ['done', 'now', 'todo'];
 // Below this scale names can no longer be read, so a drawing with a current step opens at that step instead.
 const READABLE_SCALE = 0.75;
-const MARGIN = 16;
 
 /**
  * Draw a diagram into an element of the page and mark the elements of the case.
@@ -96,15 +96,6 @@ function show(viewer, states) {
       height,
     });
   }
-}
-
-// Where the view begins so that `middle` is in its middle, but nothing beyond the drawing and its margin is shown.
-function within(middle, size, start, length) {
-  const [from, to] = [start - MARGIN, start + length + MARGIN];
-  if (to - from <= size) {
-    return (from + to - size) / 2;
-  }
-  return Math.min(Math.max(middle - size / 2, from), to - size);
 }
 
 // A window made wider, a phone turned or a folded part opened again: the drawing fits its new size. Who has moved or

@@ -2,7 +2,23 @@
 
 from flask import Blueprint
 
-from web.workshop import bundles, comparing, decisions, drawing, listing, publishing
+from web.workshop import (
+    bundles,
+    comparing,
+    decisions,
+    documents,
+    drawing,
+    examples,
+    form_fields,
+    forms,
+    listing,
+    outline,
+    playback,
+    publishing,
+    rebasing,
+    scenarios,
+    writing,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     listing.blueprint,
@@ -10,5 +26,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     decisions.blueprint,
     comparing.blueprint,
     bundles.blueprint,
+    forms.blueprint,
+    form_fields.blueprint,
+    examples.blueprint,
+    documents.blueprint,
+    outline.blueprint,
     publishing.blueprint,
+    rebasing.blueprint,
+    scenarios.blueprint,
+    writing.blueprint,
+    playback.blueprint,
 )

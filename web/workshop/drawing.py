@@ -20,6 +20,7 @@ from web.workshop.drafts import (
     require_definitions,
     state_data,
 )
+from web.workshop.places import with_place
 
 blueprint = Blueprint("modeller", __name__, url_prefix="/workshop")
 
@@ -96,7 +97,8 @@ def findings(key: str) -> Response:
     files = posted_json().get("files", {})
     if not isinstance(files, dict) or not all(isinstance(each, str) for each in files.values()):
         raise Invalid({"": _("请求的内容无法识别。请返回上一页，刷新后重试。")})
-    return jsonify(queries.findings_with_fixes(engine(), me(), key, files))
+    found = queries.findings_with_fixes(engine(), me(), key, files)
+    return jsonify([with_place(key, each) for each in found])
 
 
 @blueprint.post("/<key>/layout")

@@ -24,9 +24,12 @@ def page() -> Page:
 
 def show(section: str = "", errors: Mapping[str, str] | None = None) -> str:
     """The page; `errors` belong to the form of `section`."""
+    folder = queries.folder_changes(engine(), me())
     return render_template(
         "workshop/list.html",
         cards=queries.workshop(engine(), me()),
+        folder=folder,
+        labels=queries.element_labels(engine(), me()) if folder and folder.failed else {},
         section=section,
         errors=errors or {},
         given=request.form,

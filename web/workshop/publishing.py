@@ -13,6 +13,7 @@ from engine.errors import Conflict, Invalid, NotFound, Refused
 from web.session import drain, engine, me
 from web.words import frame, tell
 from web.workshop.drafts import pages_of
+from web.workshop.places import place_of
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/workshop")
 Page = str | tuple[str, int] | Response
@@ -89,11 +90,22 @@ def show(key: str, errors: Mapping[str, str]) -> Response:
             about_word=about_word,
             run_word=run_word,
             pages_of=pages_of,
+            place_of=lambda each: refused_place(key, each),
+            labels=queries.element_labels(engine(), me(), key) if run and run.results else {},
         )
     )
     if run is not None and run.state == "running":
-        response.headers["Refresh"] = REFRESH
+        # The address is named: what answers a posted form cannot be asked for again.
+        response.headers["Refresh"] = f"{REFRESH}; url={url_for('publishing.page', key=key)}"
     return response
+
+
+def refused_place(key: str, refusal: Mapping[str, str]) -> str:
+    """Where in the draft a refusal can be put right; empty without such a page."""
+    if refusal["process"] not in ("", key):
+        return ""
+    path = refusal["file"] or (f"{key}.bpmn" if refusal["element"] else "")
+    return place_of(key, path, refusal["element"]) if path else ""
 
 
 def _waivers() -> dict[str, str]:

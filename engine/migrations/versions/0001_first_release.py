@@ -47,6 +47,8 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("only", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("files", sa.JSON(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("results", sa.JSON(), nullable=False),
@@ -171,6 +173,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_table(
+        "passed_scenario",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("scenario", sa.String(length=400), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("surroundings", sa.String(length=64), nullable=False),
+        sa.Column("uses", sa.JSON(), nullable=False),
+        sa.Column("outcomes", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("passed_scenario", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passed_scenario_scenario"), ["scenario"], unique=False)
+
+    op.create_table(
         "phrase",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("login", sa.String(length=64), nullable=False),
@@ -248,6 +263,7 @@ def upgrade() -> None:
         sa.Column("files", sa.JSON(), nullable=False),
         sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column("drafters", sa.JSON(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("updated_by", sa.String(length=64), nullable=True),
         sa.Column("updated_at", sa.DateTime(), nullable=False),
@@ -327,6 +343,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("instance_id", sa.String(length=32), nullable=False),
         sa.Column("task_id", sa.String(length=32), nullable=True),
+        sa.Column("made_by", sa.String(length=32), nullable=True),
+        sa.Column("void_at", sa.DateTime(), nullable=True),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("template", sa.String(length=100), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
@@ -499,6 +517,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_timer_watches"), ["watches"], unique=False)
 
     op.create_table(
+        "version_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sa.String(length=32), nullable=False),
+        sa.Column("from_id", sa.Integer(), nullable=False),
+        sa.Column("to_id", sa.Integer(), nullable=False),
+        sa.Column("before", sa.LargeBinary(), nullable=False),
+        sa.Column("after", sa.LargeBinary(), nullable=False),
+        sa.Column("fired", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("reverted_by", sa.String(length=64), nullable=True),
+        sa.Column("reverted_at", sa.DateTime(), nullable=True),
+        sa.Column("revert_reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["from_id"],
+            ["process_definition.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["instance_id"],
+            ["process_instance.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_id"],
+            ["process_definition.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("version_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_version_change_instance_id"), ["instance_id"], unique=False)
+
+    op.create_table(
         "added_signer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("task_id", sa.String(length=32), nullable=False),
@@ -510,6 +560,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("opinion", sa.Text(), nullable=True),
         sa.Column("answered_at", sa.DateTime(), nullable=True),
+        sa.Column("read_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["task_id"],
             ["task.id"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import commands
+from engine import commands, queries
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from engine.models import Draft, HistoryEvent, Incident, Notification, Task
 from tests.engine.conftest import MakeTown
@@ -247,3 +247,29 @@ def test_start_variables_are_variables_of_the_case(make_town: MakeTown) -> None:
     assert town.value(case, "用途") == "先填"
     assert town.case(case).public == {"用途": "先填"}
     assert len(town.rows(HistoryEvent, chain=case, kind="instance.started")) == 1
+
+
+def test_a_task_can_be_named_after_what_the_case_knows(make_town: MakeTown) -> None:
+    drawing = Drawing("x", "领料").start("s").user("a", "填写", fields={"急": "checkbox"})
+    drawing.user("b", "主管审核", groups="仓库管理员", 待办名称="${'主管' if 急 else '仓库管理员'}审核")
+    drawing.user("c", "发料", groups="仓库管理员").end("e").flow("s a b c e")
+    town = make_town(drawing)
+    names = []
+    for urgent in (True, False):
+        case = town.start()
+        town.do(case, "a", 急=urgent)
+        names += [row.name for row in town.rows(Task, instance_id=case, state="open")]
+        town.do(case, "b", KEEPER)
+        # It keeps its name in what is told of it.
+        ways = queries.ways_back(town.engine, KEEPER, town.task(case, "c"))
+        assert names[-1] in [each.name for each in ways]
+    assert names == ["主管审核", "仓库管理员审核"]
+
+
+def test_a_name_that_cannot_be_told_is_an_incident(make_town: MakeTown) -> None:
+    drawing = Drawing("x", "领料").start("s").user("a", "填写").user("b", "核对", 待办名称="${没有}核对")
+    town = make_town(drawing.end("e").flow("s a b e"))
+    case = town.start()
+    with pytest.raises(Refused):
+        town.do(case, "a")
+    assert town.open(case) == ["a"]

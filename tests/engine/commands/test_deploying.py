@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine import ProcessEngine, commands, queries
-from engine.errors import BadDiagram, Invalid, NotFound
+from engine.errors import BadDiagram, Forbidden, Invalid, NotFound
 from engine.exporting import export_bundles
 from tests.support import toy
 from tests.support.diagrams import Drawing
@@ -119,6 +119,42 @@ def test_hard_marks_scenarios_and_parameters_hold_for_files_too(town: ProcessEng
     assert "核对期限" not in "\n".join(refused.value.findings)
 
 
+def without_the_hard_step(engine: ProcessEngine) -> None:
+    """The folder without the step, the scenario and the marks that the second clause asked for."""
+    text = diagram(engine).read_text("utf-8").replace("r_stock", "r_check")
+    text = text.replace('camunda:formKey="r_check"', 'camunda:formKey="r_stock"')
+    text = text.replace('<camunda:property name="硬约束" value="是" />', "").replace("LX-1,LX-2", "LX-1")
+    diagram(engine).write_text(text.replace('"LX-2"', '"LX-1"'), "utf-8")
+    feature = engine.processes.parent / "features" / "lianxi" / f"{KEY}.feature"
+    found = feature.read_text("utf-8")
+    start, end = found.index("    @LX_2 @硬约束"), found.index("    @LX_2\n")
+    feature.write_text((found[:start] + found[end:]).replace("    @LX_2\n", "    @LX_1\n"), "utf-8")
+
+
+def test_what_a_repealed_clause_asked_for_need_not_stay(town: ProcessEngine) -> None:
+    without_the_hard_step(town)
+    with pytest.raises(BadDiagram) as refused:
+        commands.deploy_tested(town, None, DRAFTER, PUBLISHER)
+    told = "\n".join(refused.value.findings)
+    for words in (
+        "是硬约束，不能删去",
+        "硬约束场景“库存没有核对，不能发料”不能删去",
+        "条款 LX-2 再没有环节承载",
+    ):
+        assert words in told
+    # The clause is gone from the written rules with it.
+    pack = town.processes / "lianxi"
+    lines = (pack / "rules.yml").read_text("utf-8").splitlines(keepends=True)
+    (pack / "rules.yml").write_text("".join(each for each in lines if "id: LX-2" not in each), "utf-8")
+    text = (pack / "parameters.yml").read_text("utf-8")
+    (pack / "parameters.yml").write_text(
+        text.replace("source: LX-2, hard: true", "source: 默认，可配置"), "utf-8"
+    )
+    assert KEY in commands.deploy_tested(town, None, DRAFTER, PUBLISHER).deployed
+    new = queries.versions(town, DRAFTER, KEY)[0]
+    assert (new.gate["total"], new.gate["failed"]) == (3, 0)
+
+
 # -- the start of a server
 
 
@@ -143,6 +179,61 @@ def test_a_start_leaves_the_old_version_when_a_scenario_fails(
     thread.join(120)
     assert numbers(town) == [1]
     assert "原来的版本继续使用" in caplog.text
+
+
+def refused(engine: ProcessEngine) -> queries.FolderChanges:
+    thread = commands.deploy_at_start(engine)[1]
+    assert thread is not None
+    thread.join(120)
+    found = queries.folder_changes(engine, DRAFTER)
+    assert found is not None
+    return found
+
+
+def told(engine: ProcessEngine, login: str) -> list[str]:
+    return [line.text for line in queries.notifications(engine, login) if line.kind == "workshop"]
+
+
+def test_what_a_start_refused_is_seen_by_those_who_edit_procedures(town: ProcessEngine) -> None:
+    assert queries.folder_changes(town, DRAFTER) is None
+    original = diagram(town).read_text("utf-8")
+    change(diagram(town), "${审批结论 == '同意'}", "${审批结论 == '不同意'}")
+    found = refused(town)
+    assert (found.names, found.running) == (["领料"], False)
+    assert "没有全部通过" in found.message
+    assert {each["name"] for each in found.failed} == {"库存没有核对，不能发料", "主管不同意，不发料"}
+    assert found.refusals == []
+    for login in (DRAFTER, PUBLISHER):
+        assert [text.count("“领料”") for text in told(town, login)] == [1]
+    assert told(town, toy.GUARD) == []
+    with pytest.raises(Forbidden):
+        queries.folder_changes(town, toy.CLERK)
+    # The same again at the next start is no news.
+    assert refused(town).failed
+    assert len(told(town, DRAFTER)) == 1
+    # What the check finds, and what nobody can waive, is told by its sentence.
+    change(diagram(town), "${审批结论 == '不同意'}", "${审批结论 = '不同意'}")
+    found = refused(town)
+    assert any("审批结论" in each["message"] for each in found.refusals)
+    assert found.failed == []
+    assert len(told(town, DRAFTER)) == 2
+    # Put right, or taken back: nothing is left to be seen.
+    diagram(town).write_text(original, "utf-8")
+    assert commands.deploy_at_start(town)[1] is None
+    assert queries.folder_changes(town, DRAFTER) is None
+
+
+def test_while_a_start_tries_a_change_the_workshop_says_so(town: ProcessEngine) -> None:
+    change(diagram(town), 'name="已发料"', 'name="料已发"')
+    thread = commands.deploy_at_start(town)[1]
+    assert thread is not None
+    seen = None
+    while thread.is_alive() and seen is None:
+        seen = queries.folder_changes(town, DRAFTER)
+    assert seen is not None
+    assert (seen.names, seen.running, seen.message) == (["领料"], True, "")
+    thread.join(120)
+    assert queries.folder_changes(town, DRAFTER) is None
 
 
 def test_a_start_may_be_told_to_deploy_untested(town: ProcessEngine) -> None:

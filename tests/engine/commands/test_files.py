@@ -132,6 +132,8 @@ def test_a_file_is_fetched_by_who_sees_where_it_was_submitted(make_town: MakeTow
     town.do(case, "b", KEEPER)
     assert may(*people) == [True, True, True, False, False]
     town.do(case, "c", FIXER)
+    # Later steps only show it again: it is one file.
+    assert [line.task for line in queries.case_attachments(town.engine, CLERK, case)] == ["a"]
     # Handed over with two messages, it belongs to the other case too.
     assert town.cases("jie")[0].state == "active"
     assert may(*people) == [True, True, True, False, True]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from engine import commands, queries
@@ -12,9 +14,11 @@ from tests.support.cases import CLERK, FIXER, GUARD, HEAD, KEEPER, OTHER_FIXER, 
 from tests.support.diagrams import Drawing
 
 
-def people(hard: bool = False, sequential: bool = False) -> Drawing:
+def people(
+    hard: bool = False, sequential: bool = False, enough: str = "", who: Sequence[str] = (FIXER, OTHER_FIXER)
+) -> Drawing:
     drawing = Drawing("x", "盘点", 可见岗位="主管").start("s").user("plan", "计划", groups="仓库管理员")
-    drawing.script("who", "人员 = ['jiliu', 'gengqi']")
+    drawing.script("who", f"人员 = {list(who)!r}")
     drawing.user(
         "count",
         "清点",
@@ -23,6 +27,7 @@ def people(hard: bool = False, sequential: bool = False) -> Drawing:
         each="人",
         of="${人员}",
         sequential=sequential,
+        enough=enough,
         **({"硬约束": "是"} if hard else {}),
     )
     return drawing.user("sum", "汇总").end("e").flow("s plan who count sum e")
@@ -90,6 +95,22 @@ def test_the_last_that_is_open_cannot_be_taken_off(make_town: MakeTown) -> None:
         commands.remove_instance(town.engine, HEAD, task, "请假")
     with pytest.raises(Forbidden):
         commands.remove_instance(town.engine, OTHER_FIXER, task, "请假")
+
+
+def test_when_one_is_taken_off_the_round_may_have_enough(make_town: MakeTown) -> None:
+    drawing = people(enough="${达到比例(已办人数, 应办人数, 1, 2)}", who=[FIXER, OTHER_FIXER, GUARD])
+    town, case = begun(make_town, drawing)
+    town.do(case, "count", FIXER, item=FIXER, 数="1")
+    assert town.open(case) == ["count"] * 2
+    commands.remove_instance(town.engine, HEAD, town.task(case, "count", OTHER_FIXER), "请假")
+    assert town.open(case) == ["sum"]
+    assert "达到结束条件，无需再办" in town.rows(Notification, login=GUARD)[-1].text
+    # Who was taken off is told that, and not that the others were enough.
+    told = [each.text for each in town.rows(Notification, login=OTHER_FIXER)]
+    assert "不用您办理了：请假" in told[-1]
+    assert not any("无需再办" in text for text in told)
+    line = next(body for kind, body in town.history(case) if kind == "round.cut_short")
+    assert (line["done"], line["all"], line["people"]) == (1, 2, [GUARD])
 
 
 def test_a_hard_rule_is_never_made_smaller_but_may_be_made_larger(make_town: MakeTown) -> None:

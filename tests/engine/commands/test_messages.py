@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from engine import commands, queries
-from engine.errors import Forbidden
-from engine.models import Incident, OutboxMessage
+from engine.errors import Forbidden, NotFound
+from engine.models import HistoryEvent, Incident, OutboxMessage
 from tests.engine.conftest import MakeTown
-from tests.support.cases import ADMIN, CLERK, STORE, Town
+from tests.support.cases import ADMIN, CLERK, GUARD, HEAD, MONDAY, STORE, Town
 from tests.support.diagrams import Drawing
 
 
@@ -45,6 +46,14 @@ def test_two_that_wait_for_the_same_name_are_told_apart_by_the_key(make_town: Ma
     one, other = town.start("jie", 号=1), town.start("jie", 号=2)
     town.start("fa", 号=2, 物=["甲"])
     assert (town.value(one, "收到"), town.value(other, "收到")) == ([], ["甲"])
+
+
+def test_who_sees_a_case_whole_is_told_what_it_waits_for(make_town: MakeTown) -> None:
+    town = make_town(waiting_case(可见岗位="主管"))
+    case = town.start("jie", 号=1)
+    for login in (CLERK, HEAD):
+        [wait] = queries.case_view(town.engine, login, case).waits
+        assert (wait.name, wait.message, wait.since) == ("c", "到货", MONDAY)
 
 
 def test_of_two_with_the_same_key_the_one_that_waited_longer_gets_it(make_town: MakeTown) -> None:
@@ -89,6 +98,46 @@ def test_a_message_starts_a_case_when_nobody_waits_for_it(make_town: MakeTown) -
     town.start("fa", 号=1, 物=["丙"])
     assert town.value(case, "收到") == ["丙"]
     assert len(town.cases("qi")) == 2
+
+
+def begun_for(whom: str) -> list[Drawing]:
+    """A case that begins another, and says for whom; the other one takes `whom` as its starter."""
+    sender = Drawing("fa", 启动变量="号").start("s")
+    sender.throw("t", "到货", correlationKey="${号}", payload="号; 送来的人 = 发起人; 别的 = 'weizhi'").user(
+        "a"
+    ).end("e")
+    begun = Drawing("qi", 标题="${'到货' + 号}").start(
+        "m", message="到货", correlationKey="${号}", 发起人=whom
+    )
+    begun.user("b", groups="仓库管理员").end("e")
+    return [sender.flow("s t a e"), begun.flow("m b e")]
+
+
+def test_a_case_begun_by_a_message_has_the_starter_its_start_event_names(make_town: MakeTown) -> None:
+    town = make_town(*begun_for("${送来的人}"))
+    town.start("fa", 号="1")
+    [begun] = town.cases("qi")
+    assert (begun.started_by, begun.title) == (CLERK, "到货1")
+    # He sees it whole, among what he has started; the record says who began it: nobody by hand.
+    assert queries.case_view(town.engine, CLERK, begun.id).sight.whole
+    assert [
+        case.id for case in queries.list_cases(town.engine, CLERK, started_by=CLERK, definition="qi").items
+    ] == [begun.id]
+    with pytest.raises(NotFound):
+        queries.case_view(town.engine, GUARD, begun.id)
+    # The case that sent the message may wait for it, so it does not end by a click.
+    with pytest.raises(Forbidden, match="由别的案卷送来的消息发起"):
+        commands.cancel_process_instance(town.engine, CLERK, begun.id, "不要了")
+    with town.session() as session:
+        first = session.scalars(select(HistoryEvent).where(HistoryEvent.chain == begun.id).limit(1)).one()
+    assert (first.actor, first.body["message"]) == (None, "到货")
+
+
+@pytest.mark.parametrize("whom", ["${''}", "${别的}", "${1}"])
+def test_a_starter_nobody_knows_is_none(make_town: MakeTown, whom: str) -> None:
+    town = make_town(*begun_for(whom))
+    town.start("fa", 号="1")
+    assert [case.started_by for case in town.cases("qi")] == [None]
 
 
 def asking() -> Drawing:

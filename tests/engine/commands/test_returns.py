@@ -6,7 +6,7 @@ import pytest
 
 from engine import commands, queries
 from engine.errors import Conflict, Forbidden, Invalid, NotFound
-from engine.models import Draft, Notification, NumberGiven, OutboxMessage, ProcessInstance, Task
+from engine.models import Document, Draft, Notification, NumberGiven, OutboxMessage, ProcessInstance, Task
 from tests.engine.conftest import MakeTown
 from tests.support.cases import CLERK, FIXER, GUARD, HEAD, KEEPER, STORE, Town
 from tests.support.diagrams import Drawing
@@ -211,6 +211,67 @@ def test_a_message_nobody_took_is_withdrawn(make_town: MakeTown) -> None:
     assert sorted(message.state for message in town.rows(OutboxMessage)) == ["undelivered", "withdrawn"]
 
 
+# ---- a step whose time is over
+
+
+def timed(timer: str, interrupting: bool = True) -> Drawing:
+    drawing = simple()
+    drawing.boundary("t", "b", timer=timer, interrupting=interrupting, name="核对期限到").end("e2")
+    return drawing.flow("t e2")
+
+
+def test_a_step_whose_deadline_has_passed_is_named_but_is_no_target(make_town: MakeTown) -> None:
+    town = make_town(timed("${'2026-11-23T12:00:00+08:00'}"))
+    case = town.start()
+    town.do(case, "a")
+    town.do(case, "b", KEEPER)
+    assert way(town, case, "c", "b", KEEPER).blocked == ""
+    town.at("2026-11-23T13:00:00+08:00")
+    over = way(town, case, "c", "b", KEEPER)
+    assert over.blocked == "“核对”的“核对期限到”是 2026-11-23 12:00，已经过了，退回去会立即到期"
+    before = town.everything()
+    with pytest.raises(Conflict, match="“核对期限到”是 2026-11-23 12:00，已经过了"):
+        commands.return_task(town.engine, KEEPER, town.task(case, "c"), over.task_id, WHY)
+    assert town.everything() == before
+    # Looking whether it would lapse has changed nothing, and earlier steps can still be returned to.
+    assert town.open(case) == ["c"]
+    send_back(town, case, "c", "a", KEEPER)
+    assert town.open(case) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("timer", "interrupting"), [("${工作日后(今天(), 1)}", True), ("${'2026-11-23T12:00:00+08:00'}", False)]
+)
+def test_a_deadline_that_begins_anew_or_only_reminds_is_no_hindrance(
+    make_town: MakeTown, timer: str, interrupting: bool
+) -> None:
+    town = make_town(timed(timer, interrupting))
+    case = town.start()
+    town.do(case, "a")
+    town.do(case, "b", KEEPER)
+    town.at("2026-11-26T13:00:00+08:00")
+    send_back(town, case, "c", "b", KEEPER)
+    assert town.open(case) == ["b"]
+
+
+def test_nor_is_there_a_way_into_a_part_whose_deadline_has_passed(make_town: MakeTown) -> None:
+    drawing = Drawing("x", "领料").start("s").user("a", "填写")
+    with drawing.sub("part"):
+        drawing.start("ps").user("b", "核对", groups="仓库管理员").end("pe").flow("ps b pe")
+    drawing.boundary("t", "part", timer="${'2026-11-23T12:00:00+08:00'}").end("e2").flow("t e2")
+    drawing.user("c", "发料", groups="仓库管理员").end("e").flow("s a part c e")
+    town = make_town(drawing)
+    case = town.start()
+    town.do(case, "a")
+    done = town.do(case, "b", KEEPER)
+    town.at("2026-11-23T13:00:00+08:00")
+    assert "已经过了，退回去会立即到期" in way(town, case, "c", "b", KEEPER).blocked
+    assert way(town, case, "c", "a", KEEPER).blocked == ""
+    assert not queries.may_withdraw(town.engine, KEEPER, done)
+    with pytest.raises(Conflict, match="已经过了，不能撤回"):
+        commands.withdraw_task(town.engine, KEEPER, done)
+
+
 # ---- taking back what one has just submitted
 
 
@@ -309,3 +370,88 @@ def test_a_sheet_that_waits_for_signatures_is_taken_back_until_somebody_has_sign
         commands.withdraw_task(town.engine, CLERK, task)
     commands.sign_task(town.engine, STORE, task, True, "同意。")
     assert town.open(case) == ["b"]
+
+
+def test_what_a_signer_has_opened_is_not_taken_back(make_town: MakeTown) -> None:
+    town = make_town(simple())
+    case = town.start()
+    task = town.task(case, "a")
+    commands.add_signer(town.engine, CLERK, task, HEAD, "after", "请把关")
+    # Before it is submitted there is nothing for the signer to open.
+    with pytest.raises(Forbidden):
+        commands.open_task_page(town.engine, HEAD, task)
+    commands.complete_user_task(town.engine, CLERK, task, {"用途": "灯管"})
+    assert queries.may_withdraw(town.engine, CLERK, task)
+    assert queries.unread(town.engine, HEAD, task)
+    commands.open_task_page(town.engine, HEAD, task)
+    assert not queries.unread(town.engine, HEAD, task)
+    assert not queries.may_withdraw(town.engine, CLERK, task)
+    before = town.everything()
+    with pytest.raises(Conflict, match="甲一已经打开要加签的内容，不能撤回"):
+        commands.withdraw_task(town.engine, CLERK, task)
+    assert town.everything() == before
+    # An objection gives the sheet back; nobody has opened the next one.
+    commands.sign_task(town.engine, HEAD, task, False, "数量偏大。")
+    commands.complete_user_task(town.engine, CLERK, task, {"用途": "灯座"})
+    assert queries.may_withdraw(town.engine, CLERK, task)
+
+
+def test_a_signer_of_the_next_step_who_has_opened_it_counts(make_town: MakeTown) -> None:
+    town = make_town(simple())
+    case = town.start()
+    done = town.do(case, "a", 用途="灯管")
+    task = town.task(case, "b")
+    commands.add_signer(town.engine, KEEPER, task, HEAD, "before", "请把关")
+    commands.open_task_page(town.engine, HEAD, task)
+    with pytest.raises(Conflict, match="后面的“核对”已由甲一打开"):
+        commands.withdraw_task(town.engine, CLERK, done)
+
+
+# ---- documents made of what is undone
+
+
+def papers() -> Drawing:
+    drawing = Drawing("x", "领料").start("s").user("a", "填写", fields={"用途": "textfield"})
+    drawing.document("d", "单.html", "领料单").user("b", "核对", groups="仓库管理员")
+    drawing.template("单.html", "<p>{{ 用途 }}</p>")
+    return drawing.user("c", "发料", groups="仓库管理员").end("e").flow("s a d b c e")
+
+
+def held(town: Town, case: str) -> list[tuple[str, bool]]:
+    return [
+        (each.name, each.void_at is None) for each in queries.case_view(town.engine, CLERK, case).documents
+    ]
+
+
+def test_documents_made_of_what_was_returned_are_kept_as_void(make_town: MakeTown) -> None:
+    town = make_town(papers())
+    case = town.start()
+    town.do(case, "a", 用途="灯管")
+    town.do(case, "b", KEEPER)
+    assert held(town, case) == [("领料单", True)]
+    # Going back to a step behind it leaves it alone.
+    send_back(town, case, "c", "b", KEEPER)
+    assert held(town, case) == [("领料单", True)]
+    send_back(town, case, "b", "a", KEEPER)
+    assert held(town, case) == [("领料单", False)]
+    _kind, body = town.history(case)[-1]
+    assert body["void"] == ["领料单"]
+    town.do(case, "a", 用途="灯座")
+    assert held(town, case) == [("领料单", False), ("领料单（第2次）", True)]
+    assert "灯座" in queries.document_text(town.engine, case, "领料单")
+    # A second return does not touch what is void already.
+    [old] = [each for each in town.rows(Document, instance_id=case) if each.void_at]
+    town.at("2026-11-23T10:00:00+08:00")
+    send_back(town, case, "b", "a", KEEPER)
+    assert town.rows(Document, id=old.id)[0].void_at == old.void_at
+    assert held(town, case) == [("领料单", False), ("领料单（第2次）", False)]
+
+
+def test_withdrawing_makes_the_document_void_too(make_town: MakeTown) -> None:
+    town = make_town(papers())
+    case = town.start()
+    done = town.do(case, "a", 用途="灯管")
+    commands.withdraw_task(town.engine, CLERK, done)
+    assert held(town, case) == [("领料单", False)]
+    with pytest.raises(NotFound):
+        queries.document_text(town.engine, case, "领料单")

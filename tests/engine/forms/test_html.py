@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.forms import from_html, initial, row_action, validate, view
+from engine.forms import from_html, initial, row_action, validate, view, without_prefilled
 from tests.engine.forms.browser import Posted, untouched
 from tests.engine.forms.samples import REQUISITION, choices, context, field, form, submit, table
 
@@ -149,3 +149,35 @@ class TestRowButtons:
     def test_rows_stop_at_the_limit(self) -> None:
         full: dict[str, object] = {"表": [{}] * 500}
         assert row_action(self.SHEET, full, "_add.表") == full
+
+
+OPINION = form(
+    field("结论", "radio", values=choices("同意", "不同意")),
+    field("意见", "textarea", {"初值": "${'同意。' if 结论 == '同意' else ''}"}),
+    field("送出", "checkbox", {"初值": "${结论 == '同意'}"}),
+)
+
+
+def refreshed(entered: dict[str, Any], **changed: str) -> dict[str, object]:
+    """The sheet as the page shows it after it was opened with `entered` and somebody changed something."""
+    shown = initial(OPINION, context(), entered)
+    posted = Posted(_shown=["送出"], **{"送出": ["1"] if shown["送出"] else []})
+    for each in view(OPINION, shown, context()):
+        if each.prefilled:
+            posted.add(f"_was.{each.name}", each.entry)
+        if each.component.type != "checkbox":
+            posted.add(each.name, changed.get(each.name, each.entry))
+    data, _ = from_html(OPINION, posted)
+    return initial(OPINION, context(), without_prefilled(OPINION, data, posted))
+
+
+def test_what_nobody_has_changed_follows_the_other_entries() -> None:
+    agreed = refreshed({}, 结论="同意")
+    assert (agreed["意见"], agreed["送出"]) == ("同意。", True)
+    assert refreshed(agreed, 结论="不同意")["意见"] is None
+
+
+def test_what_somebody_has_changed_stays() -> None:
+    assert refreshed({"结论": "同意", "意见": "同意，抓紧办。"}, 结论="不同意")["意见"] == "同意，抓紧办。"
+    assert refreshed({"结论": "同意", "意见": "同意。"}, 意见="")["意见"] is None
+    assert refreshed({}, 结论="同意", 意见="一\r\n二")["意见"] == "一\n二"

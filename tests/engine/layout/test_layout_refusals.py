@@ -34,6 +34,21 @@ def test_elements_that_cannot_be_drawn_are_named(content: str, named: list[str])
     assert [word for word in named if word not in said] == []
 
 
+def test_what_no_drawing_shows_yet_may_be_left_out_when_that_is_asked_for() -> None:
+    process = chain(["登记"])
+    process.artifacts = '<bpmn:dataObjectReference id="sheet" name="领料单"/>'
+    drawn = layout(pooled(process), forgiving=True)
+    assert b'bpmnElement="sheet"' not in drawn
+    assert b'<bpmn:dataObjectReference id="sheet"' in drawn
+    assert [(each.code, each.element_ids) for each in check(drawn).defects] == [("not_drawn", ("sheet",))]
+    # What an old drawing shows is never dropped.
+    bounds = b'<dc:Bounds x="1" y="1" width="9" height="9"/>'
+    shape = b'<bpmndi:BPMNShape id="sheet_di" bpmnElement="sheet">' + bounds + b"</bpmndi:BPMNShape>"
+    old = drawn.replace(b"</bpmndi:BPMNPlane>", shape + b"</bpmndi:BPMNPlane>")
+    with pytest.raises(LayoutError, match="领料单"):
+        layout(old, forgiving=True)
+
+
 def test_all_of_them_are_named_at_once() -> None:
     process = chain(["登记"])
     process.artifacts = '<bpmn:group id="one"/><bpmn:group id="two"/>'

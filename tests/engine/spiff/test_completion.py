@@ -142,3 +142,41 @@ def test_a_round_ends_exactly_when_its_part_is_reached(
         done += 1
     assert Fraction(done, people) >= Fraction(part, whole) or done == people
     assert len(case.data("sum")["count_results"]) == done
+
+
+@SEQUENCES
+def test_when_one_is_taken_off_what_has_been_done_may_be_enough(sequential: bool) -> None:
+    people = "['甲', '乙', '丙', '丁']"
+    case = Bare(asked("${已办人数 * 3 >= 应办人数 * 2}", people, sequential))
+    case.do("count", "甲", 数=3)
+    case.do("count", "乙", 数=4)
+    assert set(case.open()) == {"count"}
+    live = case.again()
+    live.take_off_round(next(task.id for task in case.tasks("count") if task.item == "丙"))
+    assert case.open() == ["sum"]
+    [wrapper] = [each for each in live.passed() if each.cut_short]
+    assert wrapper.cut_short == {"done": 2, "all": 3}
+    assert list(case.data("sum")["count_results"].values()) == [{"架": "甲", "数": 3}, {"架": "乙", "数": 4}]
+    # The list the round was made of is compared with by the condition, too.
+    assert case.data("sum")["货架"] == ["甲", "乙", "丁"]
+    case.do("sum")
+    assert case.live.ended
+
+
+@SEQUENCES
+def test_the_condition_sees_the_list_without_the_one_taken_off(sequential: bool) -> None:
+    case = Bare(asked("${个数(结果) >= 个数(货架) - 1}", sequential=sequential))
+    case.do("count", "甲", 数=3)
+    live = case.again()
+    live.take_off_round(next(task.id for task in case.tasks("count") if task.item == "乙"))
+    assert case.open() == ["sum"]
+
+
+@SEQUENCES
+def test_what_is_not_enough_after_one_is_taken_off_goes_on(sequential: bool) -> None:
+    case = Bare(asked("${已办人数 * 3 >= 应办人数 * 2}", "['甲', '乙', '丙', '丁']", sequential))
+    case.do("count", "甲", 数=3)
+    live = case.again()
+    live.take_off_round(next(task.id for task in case.tasks("count") if task.item == "乙"))
+    case.do("count", "丙", 数=4)
+    assert case.open() == ["sum"]

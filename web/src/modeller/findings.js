@@ -5,8 +5,8 @@ import { make, translate } from './words.js';
 const CHECK_AFTER = 900;
 
 export class Findings {
-  constructor({ server, modeller, path, text, list, summary, fix, reveal = null }) {
-    Object.assign(this, { server, modeller, path, text, list, summary, fix, reveal });
+  constructor({ server, modeller, path, text, list, summary, fix, reveal = null, turnTo = null }) {
+    Object.assign(this, { server, modeller, path, text, list, summary, fix, reveal, turnTo });
     this.timer = null;
     this.round = 0;
   }
@@ -50,20 +50,32 @@ export class Findings {
       className: finding.warning ? 'gc-level warning' : 'gc-level error',
       text: translate(finding.warning ? 'Think about' : 'Put right'),
     });
-    const element = this.modeller && finding.element && this.modeller.get('elementRegistry').get(finding.element);
-    const message = element
-      ? make('button', { type: 'button', className: 'gc-jump', text: finding.message, click: () => this.jump(element) })
-      : make('span', { text: finding.message });
-    const item = make('li', {}, kind, message);
-    const file = finding.file.split('/').slice(2).join('/');
-    if (file && file !== this.path) {
-      item.append(make('span', { className: 'gc-where', text: file }));
+    const item = make('li', {}, kind, this.message(finding));
+    if (finding.path !== this.path) {
+      // Where it can be put right: another file of the draft, if that has a page.
+      const address = { href: finding.url, className: 'gc-where', text: finding.path };
+      item.append(finding.url ? make('a', address) : make('span', { className: 'gc-where', text: finding.path }));
     }
     if (finding.fix) {
       item.append(make('button', { type: 'button', className: 'btn small', text: finding.fix.label, click: () => this.fix(finding) }));
     }
     item.dataset.code = finding.code;
     return item;
+  }
+
+  /** The sentence: it leads to the element, to the cell, or to the page of the file. */
+  message(finding) {
+    const text = finding.message;
+    const element = this.modeller && finding.element && this.modeller.get('elementRegistry').get(finding.element);
+    if (element) {
+      return make('button', { type: 'button', className: 'gc-jump', text, click: () => this.jump(element) });
+    }
+    if (this.turnTo && finding.path === this.path && finding.line) {
+      return make('button', { type: 'button', className: 'gc-jump', text, click: () => this.turnTo(finding.line, finding.column) });
+    }
+    return finding.url && finding.path !== this.path
+      ? make('a', { href: finding.url, className: 'gc-jump', text })
+      : make('span', { text });
   }
 
   mark(found) {

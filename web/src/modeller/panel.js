@@ -80,6 +80,7 @@ const formLinks = {
     });
   },
 };
+const namedAs = propertyField('待办名称', 'gc-named-as', 'Its name where it is to be done', 'May hold ${…}; empty: the name drawn');
 const submit = propertyField('提交按钮', 'gc-submit', 'Words on the submit button');
 const personal = propertyMark('不得代理', 'gc-personal', 'No deputy may do it');
 const batches = propertyMark('可批量', 'gc-batches', 'Several can be done at once');
@@ -114,6 +115,7 @@ const messageName = textField({ id: 'gc-message-name', label: 'Name of a new mes
 const correlation = propertyField('correlationKey', 'gc-correlation', 'Message key', 'Sender and receiver must give the same, such as ${…}');
 const payload = propertyArea('payload', 'gc-payload', 'What it carries', 'Names, or name = expression; with semicolons between');
 const noReceiver = propertyField('无接收方', 'gc-no-receiver', 'Why nobody receives it');
+const starter = propertyField('发起人', 'gc-starter', 'Who counts as its starter', 'From the message, such as ${…}; empty: nobody');
 const operators = propertyField('operators', 'gc-operators', 'Who may press it as a button', 'Posts with commas, or an expression');
 const buttonForm = choiceField({
   id: 'gc-button-form',
@@ -227,7 +229,7 @@ const asButton = (element) => is(element, 'bpmn:BoundaryEvent') || is(element, '
 function entriesOf(element) {
   const entries = [];
   if (is(element, 'bpmn:UserTask')) {
-    entries.push(inLane, post, groups, assignee, users, due, dueResult, form, formLinks, submit, personal, batches);
+    entries.push(inLane, post, groups, assignee, users, due, dueResult, form, formLinks, namedAs, submit, personal, batches);
   } else if (timer(element)) {
     entries.push(timerField, timerResult);
   } else if (is(element, 'bpmn:ServiceTask')) {
@@ -250,6 +252,7 @@ function entriesOf(element) {
   if (messageHolder(element)) {
     entries.push(messageChoice, messageName, correlation);
     entries.push(...(sendsMessage(element) ? [payload, noReceiver] : []));
+    entries.push(...(is(element, 'bpmn:StartEvent') ? [starter] : []));
     entries.push(...(asButton(element) ? [operators, buttonForm, buttonWords] : []));
   }
   if (loop(element)) {

@@ -108,6 +108,12 @@ export class Saving {
     this.keep(mine);
     this.say('Not saved: somebody else has saved.');
     const theirs = await this.server.draft();
+    if (this.onlyOthers(theirs)) {
+      this.stopped = false;
+      this.unsaved = true;
+      await this.send();
+      return;
+    }
     const choice = await ask({
       title: translate('Two versions of this draft'),
       text: [
@@ -143,6 +149,16 @@ export class Saving {
     this.say('All changes are saved.');
   }
 
+  /** Whether only other files have been saved, by the form editor for one: then the count of the draft is caught up with. */
+  onlyOthers(theirs) {
+    if (theirs.files[this.path] !== this.saved) {
+      return false;
+    }
+    this.revision = theirs.revision;
+    this.draft.files = theirs.files;
+    return true;
+  }
+
   fileName(which) {
     const [name, ending] = this.path.split('/').pop().split('.');
     return `${name}-${translate(which)}.${ending}`;
@@ -155,6 +171,10 @@ export class Saving {
     }
     const found = await this.server.state().catch(() => null);
     if (!found || found.revision <= this.revision || this.saving || this.stopped) {
+      return;
+    }
+    const theirs = await this.server.draft().catch(() => null);
+    if (!theirs || this.saving || this.stopped || this.onlyOthers(theirs)) {
       return;
     }
     if (!this.unsaved) {

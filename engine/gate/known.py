@@ -1,0 +1,169 @@
+"""Scenarios that need not be played again: nothing they came across has changed since they passed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from engine.definitions import FEATURES, Bundle
+from engine.gate.candidate import readable
+from engine.gate.rules import Outcome
+from engine.gate.scenarios import Scenario, Unreadable, read_scenarios
+from engine.models import PassedScenario
+
+KEPT = 4
+"""Of each scenario so many passes are remembered, such as on the published version and on drafts of some procedures."""
+ROOT = Path(__file__).resolve().parents[2]
+PLAYED_BY = ("engine", "features")
+LIBRARIES = ("spiffworkflow", "simpleeval", "pytest-bdd")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What every scenario of a run depends on (`hash`), and what only those that come across it do.
+
+    `procedures` are the hashes of the procedures' files without scenarios, `names` what sentences call them.
+    """
+
+    hash: str
+    procedures: Mapping[str, str]
+    names: Mapping[str, str]
+
+    def used_by(self, scenario: Scenario, outcomes: Iterable[Outcome]) -> dict[str, str]:
+        """The procedures a scenario depends on: it passed an element of theirs, or names them."""
+        passed = {process for each in outcomes for step in each["steps"] for process, _ in step["elements"]}
+        named = {key for key, name in self.names.items() if f"“{name}”" in scenario.words}
+        return {key: self.procedures[key] for key in sorted(passed | named) if key in self.procedures}
+
+
+def surroundings(folder: Path, bundles: Mapping[str, Bundle]) -> Surroundings:
+    """Of a run whose folder has been prepared (see `engine.gate.stage`) with these procedures.
+
+    A procedure no case of which comes into being can matter to a scenario only by the messages that would start it.
+    """
+    digest = hashlib.sha256(software().encode())
+    packs = folder / "processes"
+    for path in sorted(packs.rglob("*.yml")):
+        place = path.relative_to(packs)
+        if not (len(place.parts) > 2 and place.parts[1] in bundles):
+            digest.update(f"{place.as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    digest.update(orjson.dumps(orjson.loads((folder / "gate.json").read_bytes())["parameters"]))
+    diagrams = readable(bundles)
+    starts = {key: [each.name, sorted(each.message_starts())] for key, each in sorted(diagrams.items())}
+    digest.update(orjson.dumps(starts))
+    return Surroundings(
+        digest.hexdigest(),
+        {key: _hash_of(bundle) for key, bundle in bundles.items()},
+        {key: diagram.name for key, diagram in diagrams.items()},
+    )
+
+
+def _hash_of(bundle: Bundle) -> str:
+    files = {path: text for path, text in bundle.files.items() if not path.startswith(FEATURES)}
+    return hashlib.sha256(orjson.dumps(files, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def software() -> str:
+    """What stands for the program itself: scenarios are played anew under another one."""
+    digest = hashlib.sha256()
+    for package in PLAYED_BY:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest() + " ".join(map(importlib.metadata.version, LIBRARIES))
+
+
+def recall(
+    session: Session, around: Surroundings, features: Mapping[str, str], chosen: Sequence[str]
+) -> list[Outcome]:
+    """The outcomes of those of the `chosen` scenarios (all when empty) that would pass again."""
+    found: list[Outcome] = []
+    for scenario in _scenarios(features, chosen):
+        for row in session.scalars(_of(scenario, around)):
+            if all(around.procedures.get(key) == value for key, value in row.uses.items()):
+                found += [{**each, "line": scenario.line, "recalled": True} for each in row.outcomes]
+                break
+    return found
+
+
+def remember(
+    session: Session, around: Surroundings, features: Mapping[str, str], played: Sequence[Outcome]
+) -> None:
+    """Note what passed; of one scenario all rows of its examples."""
+    outcomes: dict[str, list[Outcome]] = {}
+    for each in played:
+        outcomes.setdefault(each["scenario"], []).append(dict(each))
+    for scenario in _scenarios(features, tuple(outcomes) or ("",)):
+        mine = outcomes[scenario.id]
+        rows = sum(len(table) - 1 for table in scenario.examples) or 1
+        if len(mine) != rows or any(each["outcome"] != "passed" for each in mine):
+            continue
+        uses = around.used_by(scenario, mine)
+        before = list(session.scalars(_of(scenario, around)))
+        if any(row.uses == uses for row in before):
+            continue
+        session.add(
+            PassedScenario(
+                scenario=scenario.id,
+                hash=_words_of(scenario),
+                surroundings=around.hash,
+                uses=uses,
+                outcomes=mine,
+            )
+        )
+        session.flush()
+        newest = (
+            select(PassedScenario.id)
+            .where(PassedScenario.scenario == scenario.id)
+            .order_by(PassedScenario.id.desc())
+            .limit(KEPT)
+        )
+        session.execute(
+            delete(PassedScenario).where(
+                PassedScenario.scenario == scenario.id,
+                PassedScenario.id.not_in(list(session.scalars(newest))),
+            )
+        )
+
+
+def _of(scenario: Scenario, around: Surroundings) -> Any:
+    return (
+        select(PassedScenario)
+        .where(
+            PassedScenario.scenario == scenario.id,
+            PassedScenario.hash == _words_of(scenario),
+            PassedScenario.surroundings == around.hash,
+        )
+        .order_by(PassedScenario.id.desc())
+    )
+
+
+def _scenarios(features: Mapping[str, str], chosen: Sequence[str]) -> list[Scenario]:
+    try:
+        every = read_scenarios(features)
+    except Unreadable:
+        return []
+    return [each for each in every if not chosen or each.id in chosen]
+
+
+def _words_of(scenario: Scenario) -> str:
+    """Of everything in a scenario but where it stands in its file."""
+    content = [
+        scenario.rule,
+        sorted(scenario.tags),
+        [[step.kind, step.text, step.table] for step in scenario.steps],
+        scenario.examples,
+    ]
+    return hashlib.sha256(orjson.dumps(content)).hexdigest()
+
+
+__all__ = ["Surroundings", "recall", "remember", "surroundings"]

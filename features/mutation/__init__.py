@@ -1,0 +1,1 @@
+"""Runs the scenarios against mutants of a procedure: `guicheng mutate`."""
