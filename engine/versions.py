@@ -41,7 +41,7 @@ def hindered(case: "Case") -> str:
         return "案卷已经挂起，恢复办理以后才能改"
     for row in open_rows(case):
         if row.submitted is not None:
-            return f"“{row.name}”已经提交，正等加签，签完以后才能改"
+            return f"“{drawn_before(case, row).name}”已经提交，正等加签，签完以后才能改"
     waiting = session.scalar(
         select(OutboxMessage.id)
         .where(OutboxMessage.instance_id == case.row.id, OutboxMessage.state.in_(("pending", "failed")))
@@ -140,7 +140,7 @@ def _follow(case: "Case", task: OpenTask, row: Task) -> bool:
 
 
 def drawn_before(case: "Case", row: Task) -> Element:
-    """The element of an open task in the version it was opened or last carried to."""
+    """The element of a task in the version it was opened in, or last carried to while open."""
     definitions = case.tx.engine.definitions
     return definitions.get(case.tx.session, row.definition_id).diagram.elements[row.element]
 
@@ -212,6 +212,9 @@ def _since(case: "Case") -> str:
         .order_by(HistoryEvent.seq)
         .limit(1)
     ).first()
-    if done is not None:
-        return f"应用以后“{done.body['task']}”已由{name_of(case.tx, done.actor)}办理，不能撤销"
+    row = session.get(Task, done.task_id) if done is not None and done.task_id else None
+    if done is not None and row is not None:
+        # By its drawn name: what it is called for who does it may tell what the case is about.
+        name = drawn_before(case, row).name
+        return f"应用以后“{name}”已由{name_of(case.tx, done.actor)}办理，不能撤销"
     return "应用以后案卷有了进展，或者期限重新计算过，不能撤销"

@@ -63,6 +63,18 @@ def _doing(incident_id: int, section: str, notice: str, do: Callable[[str], Any]
     return tell(redirect(url_for("office.page", _anchor="incidents")), notice)
 
 
+@blueprint.post("/office/incidents/<int(max=2147483647):incident_id>/retry")
+def retry(incident_id: int) -> Page:
+    try:
+        gone = commands.retry_incident(engine(), me(), incident_id, request.form.get("reason", ""))
+    except Invalid as error:
+        return show(incident_id, "retry", error.errors), 422
+    except Conflict as error:
+        return show(incident_id, "retry", {"": str(error)}), 409
+    drain()
+    return tell(redirect(url_for("office.page", _anchor="incidents")), "retried" if gone else "failed")
+
+
 @blueprint.post("/office/incidents/<int(max=2147483647):incident_id>/move")
 def move(incident_id: int) -> Page:
     element, key = request.form.get("element", ""), request.form.get("_key")

@@ -165,13 +165,6 @@ def restore_phrase(phrase_id: int) -> Page:
     return doing("phrases", lambda: commands.restore_shared_phrase(engine(), me(), phrase_id))
 
 
-@blueprint.post("/office/incidents/<int:incident_id>/retry")
-def retry(incident_id: int) -> Page:
-    gone = commands.retry_incident(engine(), me(), incident_id, text("reason"))
-    drain()
-    return tell(redirect(url_for("office.page", _anchor="incidents")), "retried" if gone else "failed")
-
-
 @blueprint.post("/office/accounts/<login>/link")
 def make_link(login: str) -> Page:
     """The link is shown once: only its hash is stored."""

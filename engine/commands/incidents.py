@@ -17,13 +17,15 @@ from engine.suspension import SUSPENDED, require_running
 from engine.transaction import Transaction, begin
 
 
-def retry_incident(engine: ProcessEngine, actor: str, incident_id: int, reason: str = "") -> bool:
+def retry_incident(engine: ProcessEngine, actor: str, incident_id: int, reason: str) -> bool:
     """Run the failed command again; True when the case has no incident any more. `reason` goes into the history.
 
-    Raises NotFound, Forbidden, Conflict.
+    Raises NotFound, Forbidden, Invalid, Conflict.
     """
     with begin(engine, actor) as tx:
         incident, row = open_incident(tx.session, require_capability(tx, "incidents"), incident_id)
+        if not reason.strip():
+            raise Invalid({"reason": "请写明重试的理由。"})
         if row.state == SUSPENDED:
             raise Conflict("案卷已经挂起，异常要等恢复办理以后才能重试。")
         instance_id, command, arguments = incident.instance_id, incident.command, dict(incident.arguments)

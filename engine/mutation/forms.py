@@ -43,7 +43,7 @@ def drop_check(bundle: Bundle) -> Iterator[Mutant]:
                     path,
                     json.dumps(changed, ensure_ascii=False, indent=2) + "\n",
                     frozenset(near),
-                    (f"| {field} ", f"“{field}”", *names),
+                    (f"| {component['key']} ", f"“{field}”", *names),
                     by_refusal=True,
                 )
 

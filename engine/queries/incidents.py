@@ -29,7 +29,8 @@ class IncidentView:
     """An incident with its remedies.
 
     `values` are those the expression saw, None for who does not see the whole case, and so is `title` for who sees nothing
-    of it. `standing` is the element the case stands at; with `immovable` the case cannot be moved at all, for this reason. `key` is the procedure's, `process` its name.
+    of it. `key` is the procedure's, `process` its name. `standing` is the element the case stands at; with `immovable` the
+    case cannot be moved at all, for this reason.
     """
 
     id: int

@@ -22,7 +22,7 @@ MOST = 200
 
 @dataclass(frozen=True)
 class OpenStep:
-    """A task somebody has in hand: its name, who has claimed it, and what the version changes about it."""
+    """A task somebody has in hand: its name as drawn, who has claimed it, and what the version changes about it."""
 
     name: str
     assignee: str | None
@@ -104,12 +104,12 @@ def _try(tx: Transaction, row: ProcessInstance, definition_id: int) -> CarriedCa
 
 
 def _step(case: Case, row: Task, refused: bool) -> OpenStep:
-    if refused:
-        return OpenStep(row.name, row.assignee, "", False)
     old = versions.drawn_before(case, row)
+    if refused:
+        return OpenStep(old.name or old.id, row.assignee, "", False)
     new = case.versions[row.process].diagram.elements[row.element]
     renamed = new.name if new.name != old.name else ""
-    return OpenStep(row.name, row.assignee, renamed, versions.will_move(row, old, new))
+    return OpenStep(old.name or old.id, row.assignee, renamed, versions.will_move(row, old, new))
 
 
 def _title(tx: Transaction, row: ProcessInstance) -> str | None:

@@ -9,7 +9,13 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit, _EndJoin
+from SpiffWorkflow.bpmn.specs.control import (
+    BoundaryEventJoin,
+    BoundaryEventSplit,
+    StartEventJoin,
+    StartEventSplit,
+    _EndJoin,
+)
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, EventBasedGateway, ParallelGateway
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 
@@ -185,7 +191,7 @@ class Net:
 
     def _chosen(self, name: str) -> Iterator[tuple[str, ...]]:
         spec, targets = self._specs[name], self._forward(name)
-        if isinstance(spec, (Choice, EventBasedGateway)):
+        if isinstance(spec, (Choice, EventBasedGateway, StartEventSplit)):
             yield from ((each,) for each in targets)
         elif isinstance(spec, Inclusive):
             sizes = range(1, len(targets) + 1) if len(targets) <= MOST_BRANCHES else (1, len(targets))
@@ -196,7 +202,8 @@ class Net:
 
     def _forward(self, name: str) -> tuple[str, ...]:
         spec = self._specs[name]
-        return tuple(each.name for each in spec.outputs if not isinstance(each, BoundaryEventJoin))
+        hidden = (BoundaryEventJoin, StartEventJoin)
+        return tuple(each.name for each in spec.outputs if not isinstance(each, hidden))
 
 
 __all__ = ["Marking", "Net", "Stuck", "Unclear"]

@@ -26,6 +26,7 @@ from engine.spiff.hard import undone_between, undone_of
 from engine.spiff.net import Marking, Net, Stuck, Unclear
 from engine.spiff.parser import ParsedProcess
 from engine.spiff.splits import arm_split, stand_behind_split
+from engine.spiff.tasks import REPEAT, REPEATED
 
 LIVE = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 AHEAD = TaskState.MAYBE | TaskState.LIKELY | TaskState.FUTURE
@@ -104,7 +105,7 @@ class _Move:
             why = _differs(old, spec, task.has_state(LIVE))
             if not task.has_state(LIVE):
                 part.taken[task.id] = former_of(old) if why or spec is None else spec
-            elif not why:
+            elif not why and not _repeats_no_more(task, spec):
                 part.taken[task.id] = spec
             elif isinstance(old, (BoundaryEvent, BoundaryEventJoin)):
                 part.dropped.append(task.id)
@@ -219,6 +220,12 @@ def _differs(old: Any, new: Any, live: bool) -> str:
     if live and isinstance(old, LoopTask) and old.input_item.bpmn_id != new.input_item.bpmn_id:
         return "新版本换了分别办理的变量名"
     return ""
+
+
+def _repeats_no_more(task: Task, new: Any) -> bool:
+    """A timer that waits for its next time, which the new version no longer gives."""
+    properties = (getattr(new, "extensions", None) or {}).get("properties", {})
+    return bool(task.internal_data.get(REPEATED)) and not properties.get(REPEAT, "").strip()
 
 
 def no_token(task: Task) -> bool:

@@ -17,7 +17,7 @@ from engine.mutation import Mutant
 from features.mutation.stage import Theatre, in_copies
 from features.runner import Outcome, Run, share_out
 
-FIRST, THEN, AT_MOST = 3, 4, 40
+FIRST, THEN, AT_MOST = 3, 7, 24
 """How many of the likeliest scenarios are tried before others are, and how many at all."""
 ATTEMPT = "试图"
 """What every sentence says after which something may be refused."""

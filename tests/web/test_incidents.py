@@ -69,6 +69,8 @@ def test_the_case_is_moved_on(visit: Visit, town: ProcessEngine) -> None:
 def test_it_is_tried_again_or_the_case_cancelled(visit: Visit, town: ProcessEngine) -> None:
     case, number = failed(town)
     admin = visit(toy.ADMIN)
+    wrong = admin.post(f"/office/incidents/{number}/retry", {"reason": " "})
+    assert (wrong.status_code, errors(wrong)) == (422, ["请写明重试的理由。"])
     assert admin.post(f"/office/incidents/{number}/retry", {"reason": "请改架数再提交"}).status_code == 302
     assert "请改架数再提交" in visit(toy.KEEPER).read(f"/cases/{case}")
     case, number = failed(town)

@@ -75,12 +75,11 @@ def incidents(call: Call) -> Answer:
     "重试；resolved 是案卷再没有异常",
     define("RetriedIncident", record({"resolved": BOOLEAN})),
     refusals=(403, 409),
-    body=define("RetryBody", record({"reason": text(500)}, optional=("reason",))),
-    body_required=False,
+    body=define("RetryBody", record({"reason": REASON})),
 )
 def retry_incident(call: Call, incident_id: int) -> Answer:
     """Run the failed command again."""
-    resolved = commands.retry_incident(call.engine, call.login, incident_id, call.body.get("reason", ""))
+    resolved = commands.retry_incident(call.engine, call.login, incident_id, call.body["reason"])
     session.drain()
     return {"resolved": resolved}
 

@@ -185,7 +185,7 @@ def test_after_the_cause_is_mended_the_task_is_completed_and_the_incident_is_gon
         "utf-8",
     )
     town.deploy()
-    assert commands.retry_incident(town.engine, ADMIN, town.rows(Incident)[0].id)
+    assert commands.retry_incident(town.engine, ADMIN, town.rows(Incident)[0].id, "已处理")
     town.do(case, "a", 数量="3")
     assert town.case(case).state == "completed"
     # The number of the attempt that failed was given back.

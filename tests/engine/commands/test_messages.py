@@ -244,16 +244,16 @@ def test_a_receiver_that_fails_keeps_the_message_and_a_retry_delivers_all_in_ord
     assert town.case(case).state == "incident"
     # The sender is not held up by what happens elsewhere.
     town.do(sender, "a")
-    assert not commands.retry_incident(town.engine, ADMIN, incident.id)
+    assert not commands.retry_incident(town.engine, ADMIN, incident.id, "已处理")
     assert town.case(case).state == "incident"
     mend(town, 2)
     (incident,) = [each for each in town.rows(Incident) if each.resolved_at is None]
-    assert commands.retry_incident(town.engine, ADMIN, incident.id)
+    assert commands.retry_incident(town.engine, ADMIN, incident.id, "已处理")
     commands.drain(town.engine)
     assert (town.value(case, "商"), town.case(case).state) == (0.5, "active")
     assert town.value(fine, "收到") == ["乙"]
     with pytest.raises(Forbidden):
-        commands.retry_incident(town.engine, CLERK, incident.id)
+        commands.retry_incident(town.engine, CLERK, incident.id, "已处理")
 
 
 def test_a_failing_timer_is_one_incident_and_does_not_stop_the_others(make_town: MakeTown) -> None:
@@ -272,7 +272,7 @@ def test_a_failing_timer_is_one_incident_and_does_not_stop_the_others(make_town:
     (incident,) = town.rows(Incident)
     assert (incident.command, incident.element, town.case(bad).state) == ("fire_timers", "x", "incident")
     mend(town, 4)
-    assert commands.retry_incident(town.engine, ADMIN, incident.id)
+    assert commands.retry_incident(town.engine, ADMIN, incident.id, "已处理")
     assert (town.open(bad), town.case(bad).state) == (["a"], "active")
 
 

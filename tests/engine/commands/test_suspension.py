@@ -191,7 +191,7 @@ def test_buttons_and_retries_wait_too(make_town: MakeTown) -> None:
     with pytest.raises(Conflict, match="挂起"):
         commands.press_button(town.engine, HEAD, case, "m", {})
     with pytest.raises(Conflict, match="挂起"):
-        commands.retry_incident(town.engine, ADMIN, incident)
+        commands.retry_incident(town.engine, ADMIN, incident, "已处理")
     commands.resume_case(town.engine, HEAD, case, "修好了")
     # What failed before has still to be looked after.
     assert town.case(case).state == "incident"

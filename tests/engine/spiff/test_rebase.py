@@ -290,6 +290,25 @@ def test_a_reminder_that_has_gone_off_does_not_come_again() -> None:
     assert to_the_end(case) == ["b", "c"]
 
 
+def reminded(again: str) -> Drawing:
+    drawing = row("a", "b")
+    repeated = {"重复": again} if again else {}
+    drawing.boundary("late", "b", timer="${时后(1)}", interrupting=False, **repeated)
+    return drawing.notify("n", "主管", "催").end("re").flow("late n re")
+
+
+@pytest.mark.parametrize(("again", "times"), [("", 1), ("${时后(2)}", 2), ("${时后(1)}", 3)])
+def test_a_repeated_reminder_follows_what_is_drawn(again: str, times: int) -> None:
+    case = Bare(reminded("${时后(1)}"))
+    case.do("a")
+    case.at("2026-11-24T10:00:00+08:00")
+    carry(case, reminded(again))
+    for hour in (11, 12):
+        case.at(f"2026-11-24T{hour}:00:00+08:00")
+    assert len(case.around.served) == times
+    assert to_the_end(case) == ["b"]
+
+
 # ---- rounds, sub-processes, calls
 
 

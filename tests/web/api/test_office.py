@@ -28,7 +28,9 @@ def test_a_step_that_fails_becomes_an_incident_and_loses_nothing(api: Interface)
     assert [(each["instance"], each["element_name"]) for each in found] == [(instance, "算每架件数")]
     assert "12" not in str(found[0]["expression"])
     assert api(OUTSIDE_ADMIN).get("/incidents").json["items"] == []
-    assert api(OUTSIDE_ADMIN).post(f"/incidents/{found[0]['id']}/retry").status_code == 404
+    assert (
+        api(OUTSIDE_ADMIN).post(f"/incidents/{found[0]['id']}/retry", {"reason": "好了"}).status_code == 404
+    )
     case = api(KEEPER).get(f"/process-instances/{instance}").json
     assert case["state"] == "incident"
     task = api(KEEPER).get(f"/tasks/{case['open_tasks'][0]['id']}").json
@@ -41,8 +43,8 @@ def test_a_step_that_fails_becomes_an_incident_and_loses_nothing(api: Interface)
 def test_an_incident_is_tried_again(api: Interface) -> None:
     instance, _ = counted(api, 0)
     number = api(ADMIN).get("/incidents").json["items"][0]["id"]
-    assert api(ADMIN).post(f"/incidents/{number}/retry").json == {"resolved": True}
-    assert api(ADMIN).post(f"/incidents/{number}/retry").status_code == 404
+    assert api(ADMIN).post(f"/incidents/{number}/retry", {"reason": "好了"}).json == {"resolved": True}
+    assert api(ADMIN).post(f"/incidents/{number}/retry", {"reason": "好了"}).status_code == 404
     assert api(KEEPER).get(f"/process-instances/{instance}").json["state"] == "active"
 
 

@@ -285,7 +285,7 @@ OFFICE: list[tuple[str, str, Any, dict[str, int]]] = [
     ("POST", "/shared-phrases", {"text": " "}, {ADMIN: 422, OUTSIDE_ADMIN: 422}),
     ("DELETE", "/shared-phrases/999", None, {ADMIN: 404, OUTSIDE_ADMIN: 404}),
     ("POST", "/shared-phrases/999/restore", None, {ADMIN: 404, OUTSIDE_ADMIN: 404}),
-    ("POST", "/incidents/1/retry", None, {ADMIN: 404, OUTSIDE_ADMIN: 404}),
+    ("POST", "/incidents/1/retry", {"reason": "好了"}, {ADMIN: 404, OUTSIDE_ADMIN: 404}),
     ("POST", "/incidents/1/move", {"element": "x", "reason": "停"}, {ADMIN: 404, OUTSIDE_ADMIN: 404}),
     ("POST", "/accounts/nobody/link", None, {ADMIN: 404, OUTSIDE_ADMIN: 404}),
     ("POST", f"/accounts/{OUTSIDER}/link", None, {ADMIN: 404, OUTSIDE_ADMIN: 201}),
