@@ -39,6 +39,8 @@ class Mutant:
     redrawn: bool = False
     clauses: frozenset[str] = frozenset()
     """Those of the place that is changed: a scenario about one of them is likely to notice."""
+    onward: frozenset[str] = frozenset()
+    """The elements one can come to from there: scenarios that go different ways may notice different things."""
 
     @property
     def id(self) -> str:

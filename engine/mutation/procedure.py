@@ -48,7 +48,7 @@ def mutants(bundle: Bundle, only: Collection[str] = ()) -> list[Mutant]:
     chosen = [each for each in OPERATORS.values() if not only or each.name in only]
     found = [mutant for operator in chosen for mutant in operator.apply(bundle)]
     return [
-        replace(each, clauses=_clauses(each, bundle.diagram))
+        replace(each, clauses=_clauses(each, bundle.diagram), onward=_onward(each, bundle.diagram))
         for each in found
         if each.text != bundle.files.get(each.path)
     ]
@@ -58,3 +58,7 @@ def _clauses(mutant: Mutant, diagram: Diagram) -> frozenset[str]:
     flow = next((each for each in diagram.flows if each.id == mutant.element), None)
     ids = {flow.source, flow.target} if flow else {mutant.element} & set(diagram.elements) or mutant.near
     return frozenset(clause for id in ids for clause in diagram.elements[id].clauses)
+
+
+def _onward(mutant: Mutant, diagram: Diagram) -> frozenset[str]:
+    return frozenset(flow.target for flow in diagram.flows if flow.source in mutant.near)

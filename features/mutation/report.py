@@ -95,14 +95,18 @@ def faults(results: Sequence[Result], reasons: Mapping[str, str]) -> list[str]:
     return told
 
 
-def section(bundle: Bundle, results: Sequence[Result], reasons: Mapping[str, str], commit: str) -> str:
-    """One procedure's part of the report."""
+def section(
+    bundle: Bundle, results: Sequence[Result], reasons: Mapping[str, str], commit: str, all: int = 0
+) -> str:
+    """One procedure's part of the report; with `all` it says that the results are a sample of so many mutants."""
     counts = tally(results, reasons)
     made = f"{date.today().isoformat()}，提交 {commit}" if commit else date.today().isoformat()
+    sample = f"从 {all} 个变异中抽取 {len(results)} 个。" if all > len(results) else ""
     lines = [
         f"## {bundle.diagram.name}（`{bundle.key}`）\n",
         f"变异 {counts.all}，检查拒绝 {counts.refused}，场景发现 {counts.killed}，等效 {counts.equivalent}，"
-        f"没有发现 {counts.unnoticed}，发现率 {counts.rate:.1%}。{made}，流程校验值 {mark_of_files(bundle.files)}。\n",
+        f"没有发现 {counts.unnoticed}，发现率 {counts.rate:.1%}。{made}，流程校验值 {mark_of_files(bundle.files)}。"
+        f"{sample}\n",
         "| 变异 | 改法 | 元素 | 结果 |\n|---|---|---|---|",
     ]
     lines += [

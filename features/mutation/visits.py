@@ -140,22 +140,36 @@ class Likely:
     def batches(self, mutant: Mutant, quick: bool = False) -> list[list[tuple[Run, int]]]:
         """The scenarios to be played and from which sentence on, the likeliest first; with `quick` only those.
 
-        After the first few each rule has its turn with one scenario: those of one rule are much alike.
+        After the first few, scenarios that go on differently from there have their turns, and of them those of different rules;
+        ways that few scenarios go come first.
         """
         order = sorted(self.near(mutant), key=lambda each: -self._likelihood(mutant, each))
-        turns: Counter[tuple[str, str]] = Counter()
-        places: dict[str, tuple[int, int]] = {}
+        ways = {visit.id: self._way(mutant, visit) for visit in order}
+        travelled = Counter(ways.values())
+        turns: Counter[tuple[object, ...]] = Counter()
+        places: dict[str, tuple[int, int, int]] = {}
         for place, visit in enumerate(order):
-            rule = (visit.run.file, visit.run.rule)
-            places[visit.id] = (turns[rule] if place >= FIRST else -1, place)
-            turns[rule] += 1
+            alike = (ways[visit.id], visit.run.file, visit.run.rule)
+            places[visit.id] = (
+                (turns[alike], travelled[ways[visit.id]], place) if place >= FIRST else (-1, 0, place)
+            )
+            turns[alike] += 1
         order.sort(key=lambda each: places[each.id])
         runs = [(visit.run, visit.first(self.key, mutant)) for visit in order]
         parts = [runs[:FIRST], runs[FIRST : FIRST + THEN], [] if quick else runs[FIRST + THEN : AT_MOST]]
         return [part for part in parts if part]
 
+    def _way(self, mutant: Mutant, visit: Visit) -> frozenset[tuple[str, int]]:
+        """Which elements behind the changed place a scenario comes to, once or again."""
+        passed = Counter(element for step in visit.steps for process, element in step if process == self.key)
+        return frozenset((element, min(passed[element], 2)) for element in mutant.onward if passed[element])
+
     def _likelihood(self, mutant: Mutant, visit: Visit) -> float:
-        mentioned = sum(4.0 / (place + 1) for place, word in enumerate(mutant.words) if word in visit.words)
+        mentioned = sum(
+            4.0 / (place + 1)
+            for place, word in enumerate(mutant.words)
+            if len(word) > 1 and word in visit.words
+        )
         own = visit.run.file.partition("/")[2].startswith(self.key)
         passes = (self.key, mutant.element) in visit.passed
         about = sum(self.tags.get(clause) in visit.run.own_tags for clause in mutant.clauses)

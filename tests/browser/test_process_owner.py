@@ -25,6 +25,7 @@ EXCERPT = "相关单位领取会议纪要节录"
 STEP, POST, OFFICIAL = "复核申领事项", "镇政府办主任", "冯模拟"
 FIELD = "是否请主任复核"
 CONDITION = f"${{个数(节录) == 0 and {FIELD} == '请复核'}}"
+HARD = "提请单位只领到自己那件议题的部分，看不到别的议题"
 SCENARIO = f"""    @ZQ_F1_4_R2
     场景: 单位请主任复核的，先复核，再告知结果
       当 “何丙二”发起“{EXCERPT}”
@@ -39,6 +40,16 @@ SCENARIO = f"""    @ZQ_F1_4_R2
         | 复核意见 | 与该单位无关。 |
       那么 “何丙二”收到通知“不予领取”
       而且 案卷“领取会议纪要节录：社会事业发展办”已办结
+"""
+
+CAR = "公务用车申请"
+CAR_SCENARIO = f"""场景: 各单位提出，镇政府办安排
+  假如 现在是“2026-12-01 09:00”
+  当 “何丙二”发起“{CAR}”
+  并且 “何丙二”办理“填写用车申请”
+  那么 “陈登记”的待办里有“安排车辆”
+  当 “陈登记”办理“安排车辆”
+  那么 案卷“{CAR}”已办结
 """
 
 
@@ -170,23 +181,26 @@ def connect(page: Page, source: str, target: str) -> None:
     page.mouse.click(x, y)
 
 
-def arrow(page: Page, source: str, target: str) -> tuple[float, float]:
-    """A point on the line between two elements where nothing else lies."""
-    x, y = page.evaluate(
-        "([source, target]) => { const m = window.guichengModeller.modeller, c = m.get('canvas');"
-        " const named = (e) => e.businessObject.name;"
-        " const line = m.get('elementRegistry').find(e => e.waypoints && named(e.source) === source && named(e.target) === target);"
-        " const [a, b] = line.waypoints.slice(-2), v = c.viewbox(), r = c.getContainer().getBoundingClientRect();"
-        " return [((a.x + b.x) / 2 - v.x) * v.scale + r.x, ((a.y + b.y) / 2 - v.y) * v.scale + r.y]; }",
-        [source, target],
-    )
-    return x, y
-
-
 def test_a_step_is_added_with_its_lane_and_its_form(office: Office, screenshot: Screenshot) -> None:
+    # This one begins before anything is changed.
+    office.sign_in("尤乙二").start(EXCERPT, "申请领取会议纪要")
     page = office.sign_in(OWNER).page
     begin(page, EXCERPT)
 
+    # What the unit asks for is one more field of its form.
+    go(page, "表单")
+    page.get_by_role("link", name="申请领取会议纪要").first.click()
+    page.get_by_label("加一个").select_option(label="单选，平铺")
+    page.get_by_role("button", name="加字段").click()
+    page.get_by_label("名称", exact=False).first.fill(FIELD)
+    page.get_by_label("固定的选项").fill("请复核\n不用")
+    expect(page.locator("[data-part=looks]").get_by_role("group", name=FIELD)).to_be_visible()
+    screenshot(page, "guide-field", whole=False)
+    page.get_by_role("button", name="保存").last.click()
+    expect(page.locator(".notice").first).to_contain_text("已保存")
+
+    go(page, "画图")
+    drawn(page)
     # A lane below the last one, with the post that shall do what is drawn in it.
     find(page, "镇政府办")
     page.get_by_role("button", name="全图").click()
@@ -215,28 +229,152 @@ def test_a_step_is_added_with_its_lane_and_its_form(office: Office, screenshot: 
 
     connect(page, STEP, "告知不予领取的理由")
     connect(page, "与本单位相关？", STEP)
-    page.get_by_role("button", name="整理布局").click()
-    expect(page.locator(".gc-banner", has_text="布局已经整理")).to_be_visible()
-    page.get_by_role("button", name="全图").click()
-    page.mouse.click(*arrow(page, "与本单位相关？", STEP))
+    # A new arrow is selected: when it is taken stands beside it.
     page.get_by_label("走这一支的条件").fill(CONDITION)
+    page.locator("#gc-layout").click()
+    expect(page.locator(".gc-banner", has_text="布局已经整理")).to_be_visible()
+    for closing in page.locator(".gc-banner").get_by_role("button", name="关闭").all()[::-1]:
+        closing.click()
+    find(page, STEP)
+    page.get_by_role("button", name="全图").click()
     expect(page.locator("#gc-findings li")).to_have_count(0)
     saved(page)
     screenshot(page, "guide-step", whole=False)
 
-    # What the unit asks for is a field more on its own form.
-    go(page, "表单")
-    page.get_by_role("link", name="申请领取会议纪要").first.click()
-    page.get_by_label("加一个").select_option(label="单选，平铺")
-    page.get_by_role("button", name="加字段").click()
-    page.get_by_label("名称", exact=False).first.fill(FIELD)
-    page.get_by_label("固定的选项").fill("请复核\n不用")
-    expect(page.locator("[data-part=looks]").get_by_role("group", name=FIELD)).to_be_visible()
-    screenshot(page, "guide-field", whole=False)
-    page.get_by_role("button", name="保存").last.click()
-    expect(page.locator(".notice").first).to_contain_text("已保存")
-
-    # The form of the new step.
+    # The form made for the new step has one field, which gets its right name.
     go(page, "表单")
     page.get_by_role("link", name=STEP).first.click()
-    screenshot(page, "h7-4", whole=False)
+    page.get_by_role("link", name="说明", exact=True).click()
+    page.get_by_label("名称", exact=False).first.fill("复核意见")
+    page.get_by_label("字段键").fill("复核意见")
+    page.get_by_role("button", name="保存").last.click()
+    expect(page.locator(".notice").first).to_contain_text("已保存")
+    expect(page.locator("form[data-sheet]").get_by_label("复核意见")).to_have_value("情况说明")
+    screenshot(page, "guide-form", whole=False)
+
+    # A scenario says what shall hold from now on.
+    go(page, "验收场景")
+    page.get_by_role("link", name="写一个新场景").click()
+    page.get_by_label("关于哪一条").select_option("ZQ_F1_4_R2")
+    page.get_by_role("button", name="从这一条写起").click()
+    page.get_by_label("场景", exact=True).fill(SCENARIO)
+    page.get_by_role("button", name="试跑这个场景").click()
+    expect(page.get_by_role("region", name="试跑结果")).to_contain_text("✓ 通过", timeout=RUN_MS)
+    screenshot(page, "guide-scenario", whole=False)
+    page.get_by_role("button", name="放进草稿").click()
+    expect(page.get_by_role("status").first).to_contain_text("场景已放进草稿")
+
+    go(page, "发布")
+    tried(page, "全部通过")
+    second = office.sign_in(SECOND).page
+    second.goto(page.url)
+    second.get_by_role("button", name="发布", exact=True).click()
+    expect(second.get_by_text("已发布，新的案卷按这一版办理。")).to_be_visible()
+
+    # The case under way goes on as it began, unless somebody says why it should not.
+    second.get_by_role("link", name="应用到在办事项").click()
+    expect(second.get_by_role("heading", name="可以应用的 1 件")).to_be_visible()
+    second.get_by_label("理由").fill("正在申请的也可以请主任复核。")
+    screenshot(second, "guide-running", whole=False)
+    second.get_by_role("button", name="应用到勾选的案卷").click()
+    second.get_by_role("button", name="确认应用").click()
+    expect(second.get_by_text("正在申请的也可以请主任复核。")).to_be_visible()
+
+    # From now on the step is done like every other one.
+    clerk = office.sign_in("何丙二")
+    sheet = clerk.start(EXCERPT, "申请领取会议纪要")
+    sheet.fill("上面没有列出的事项", "关于样例道路重建的议题")
+    sheet.choose(FIELD, "请复核")
+    clerk.submit()
+    official = office.sign_in(OFFICIAL)
+    sheet = official.open_task(STEP)
+    sheet.fill("复核意见", "与该单位无关。")
+    screenshot(official.page, "guide-new-task", whole=False)
+    official.submit()
+    clerk.go("消息")
+    expect(clerk.page.locator("main")).to_contain_text("不予领取")
+
+
+def test_what_breaks_a_hard_rule_is_refused_and_given_up(office: Office, screenshot: Screenshot) -> None:
+    page = office.sign_in(OWNER).page
+    begin(page, EXCERPT)
+    find(page, "与本单位相关？")
+    page.get_by_label("硬约束：任何角色不得绕过").uncheck()
+    saved(page)
+    find(page, "登记并发放节录")
+    page.get_by_label("办理时限").fill("${工作日后(申请日期, 3)}")
+    saved(page)
+    go(page, "发布")
+    tried(page, "不能发布")
+    refused = page.locator("ul.results").first
+    expect(refused).to_have_text(re.compile("环节“与本单位相关？”.*不能去掉标记。请恢复“硬约束”。"))
+    # The sentence leads to the element. With the mark back, the scenarios are played.
+    refused.get_by_role("link").click()
+    drawn(page)
+    expect(page.locator("#gc-panel .bio-properties-panel-header-label")).to_have_text("与本单位相关？")
+    page.get_by_label("硬约束：任何角色不得绕过").check()
+    saved(page)
+    go(page, "发布")
+    tried(page, "不能发布")
+    expect(page.locator("ul.results").first).to_contain_text(f"硬约束场景“{HARD}”没有通过")
+    screenshot(page, "guide-hard")
+    second = office.sign_in(SECOND).page
+    second.goto(page.url)
+    expect(second.get_by_role("button", name="发布", exact=True)).to_have_count(0)
+    go(page, "流程工坊")
+    page.get_by_role("link", name=f"放弃“{EXCERPT}”的草稿").click()
+    page.get_by_role("button", name="放弃草稿").click()
+    expect(page.get_by_text("草稿已放弃")).to_be_visible()
+
+
+def test_a_procedure_is_begun(office: Office, screenshot: Screenshot) -> None:
+    page = office.sign_in(OWNER).page
+    page.get_by_role("navigation", name="主导航").get_by_role("link", name="流程工坊").click()
+    page.get_by_label("流程名称").fill(CAR)
+    page.get_by_label("流程键").fill("car_request")
+    page.get_by_role("button", name="新建", exact=True).click()
+    drawn(page)
+    saved(page)
+    screenshot(page, "guide-new", whole=False)
+
+    # One step after the other is hung on the one before it.
+    for before, step, field, doer in (
+        ("开始", "填写用车申请", "办理人", "${发起人}"),
+        ("填写用车申请", "安排车辆", "几个岗位", "镇政府办"),
+    ):
+        find(page, before)
+        page.locator('.djs-context-pad [data-action="append.user-task"]').click()
+        page.keyboard.type(step)
+        page.keyboard.press("Enter")
+        find(page, step)
+        page.get_by_label(field, exact=True).fill(doer)
+        page.get_by_role("button", name="新建表单").click()
+    page.locator('.djs-context-pad [data-action="append.end-event"]').click()
+    page.keyboard.type("已安排")
+    page.keyboard.press("Enter")
+    page.locator("#gc-layout").click()
+    expect(page.locator(".gc-banner", has_text="布局已经整理")).to_be_visible()
+    expect(page.locator("#gc-summary")).to_have_text("检查通过，没有发现问题。")
+    page.locator("#gc-panel").get_by_text("可以发起的人", exact=True).click()
+    page.get_by_label("可以发起的岗位").fill("单位经办人")
+    saved(page)
+    screenshot(page, "guide-new-drawn", whole=False)
+
+    go(page, "验收场景")
+    page.get_by_role("link", name="写一个新场景").click()
+    page.get_by_label("场景", exact=True).fill(CAR_SCENARIO)
+    page.get_by_role("button", name="试跑这个场景").click()
+    expect(page.get_by_role("region", name="试跑结果")).to_contain_text("✓ 通过", timeout=RUN_MS)
+    page.get_by_role("button", name="放进草稿").click()
+    expect(page.get_by_role("status").first).to_contain_text("场景已放进草稿")
+    go(page, "发布")
+    tried(page, "全部通过")
+    second = office.sign_in(SECOND).page
+    second.goto(page.url)
+    second.get_by_role("button", name="发布", exact=True).click()
+    expect(second.get_by_text("已发布，新的案卷按这一版办理。")).to_be_visible()
+
+    clerk = office.sign_in("何丙二")
+    clerk.start(CAR, "填写用车申请").fill("说明", "到样板村调研")
+    clerk.submit()
+    office.sign_in("陈登记").open_task("安排车辆")

@@ -96,6 +96,7 @@ async function open() {
     text,
     list: element('gc-findings'),
     summary: element('gc-summary'),
+    beside: () => saving.waiting(),
     reveal: () => {
       element('gc-check').open = true;
     },

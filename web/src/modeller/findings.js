@@ -5,8 +5,8 @@ import { make, translate } from './words.js';
 const CHECK_AFTER = 900;
 
 export class Findings {
-  constructor({ server, modeller, path, text, list, summary, fix, reveal = null, turnTo = null }) {
-    Object.assign(this, { server, modeller, path, text, list, summary, fix, reveal, turnTo });
+  constructor({ server, modeller, path, text, list, summary, fix, beside = () => ({}), reveal = null, turnTo = null }) {
+    Object.assign(this, { server, modeller, path, text, list, summary, fix, beside, reveal, turnTo });
     this.timer = null;
     this.round = 0;
   }
@@ -22,7 +22,7 @@ export class Findings {
     this.round += 1;
     const round = this.round;
     try {
-      const found = await this.server.findings({ [this.path]: await this.text() });
+      const found = await this.server.findings({ ...this.beside(), [this.path]: await this.text() });
       if (round === this.round) {
         this.show(found);
       }

@@ -20,6 +20,7 @@ export class Saving {
     this.revision = draft.revision;
     this.saved = draft.files[path];
     this.others = {};
+    this.sent = {};
     this.place = `guicheng-draft:${me}:${draft.key}:${path}`;
     this.timer = null;
     this.saving = null;
@@ -50,6 +51,11 @@ export class Saving {
     this.keep(await this.text());
   }
 
+  /** Files beside the drawing that the server does not have yet: path → text. */
+  waiting() {
+    return { ...this.sent, ...this.others };
+  }
+
   keep(text) {
     try {
       localStorage.setItem(this.place, JSON.stringify({ text, revision: this.revision, at: new Date().toISOString() }));
@@ -78,6 +84,7 @@ export class Saving {
     const text = await this.text();
     const others = this.others;
     this.others = {};
+    this.sent = others;
     const changes = { ...others, ...(text === this.saved ? {} : { [this.path]: text }) };
     this.unsaved = false;
     try {
@@ -99,6 +106,8 @@ export class Saving {
         this.say('Not saved: {reason}', { reason: error.message });
         this.timer = setTimeout(() => this.save(), AGAIN_AFTER);
       }
+    } finally {
+      this.sent = {};
     }
   }
 
