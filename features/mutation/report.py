@@ -98,10 +98,10 @@ def faults(results: Sequence[Result], reasons: Mapping[str, str]) -> list[str]:
 def section(
     bundle: Bundle, results: Sequence[Result], reasons: Mapping[str, str], commit: str, all: int = 0
 ) -> str:
-    """One procedure's part of the report; with `all` it says that the results are a sample of so many mutants."""
+    """One procedure's part of the report; with `all` it says that the results are of some of so many mutants only."""
     counts = tally(results, reasons)
     made = f"{date.today().isoformat()}，提交 {commit}" if commit else date.today().isoformat()
-    sample = f"从 {all} 个变异中抽取 {len(results)} 个。" if all > len(results) else ""
+    sample = f"共有 {all} 个变异，这里是其中运行了的 {len(results)} 个。" if all > len(results) else ""
     lines = [
         f"## {bundle.diagram.name}（`{bundle.key}`）\n",
         f"变异 {counts.all}，检查拒绝 {counts.refused}，场景发现 {counts.killed}，等效 {counts.equivalent}，"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import NewPage, Screenshot
 from tests.browser.office import Office
 from tests.support.town import start_town
+
+Picture = Callable[..., None]
 
 OWNER, SECOND = "方绘图", "俞改表"
 # A hundred scenarios with their common beginnings, on a machine that has other things to do.
@@ -64,6 +66,22 @@ def office(new_page: NewPage) -> Office:
     return Office(new_page)
 
 
+@pytest.fixture
+def picture(screenshot: Screenshot) -> Picture:
+    """Keeps a picture for the guide, in a window low enough to be read on its page."""
+
+    def keep(page: Page, name: str, *, whole: bool = False, bottom: Locator | None = None) -> None:
+        usual = page.viewport_size
+        assert usual is not None
+        page.set_viewport_size({"width": 1440, "height": 820})
+        if bottom is not None:
+            bottom.evaluate("each => each.scrollIntoView({ block: 'end' })")
+        screenshot(page, f"guide-{name}", whole=whole)
+        page.set_viewport_size(usual)
+
+    return keep
+
+
 def begin(page: Page, procedure: str) -> None:
     """Go to the workshop by the menu and begin a draft."""
     page.get_by_role("navigation", name="主导航").get_by_role("link", name="流程工坊").click()
@@ -101,13 +119,14 @@ def go(page: Page, name: str) -> None:
 
 def tried(page: Page, outcome: str) -> None:
     """Press 试跑 and wait until all scenarios have been played."""
-    page.get_by_role("button", name="试跑").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="试跑").click()
     status = page.locator("#gate ~ p[role=status]").first
-    expect(status).to_contain_text(re.compile("^(?!正在试跑)"), timeout=RUN_MS)
+    expect(status).not_to_contain_text("正在试跑", timeout=RUN_MS)
     expect(status).to_contain_text(outcome)
 
 
-def test_a_deadline_is_changed_from_two_working_days_to_three(office: Office, screenshot: Screenshot) -> None:
+def test_a_deadline_is_changed_from_two_working_days_to_three(office: Office, picture: Picture) -> None:
     page = office.sign_in(OWNER).page
     begin(page, MEETING)
     find(page, RULING)
@@ -116,7 +135,7 @@ def test_a_deadline_is_changed_from_two_working_days_to_three(office: Office, sc
     page.get_by_label("换一天试算").fill("2026-12-03")
     expect(page.locator(".gc-due")).to_contain_text("2026年12月8日 17:30")
     saved(page)
-    screenshot(page, "guide-deadline", whole=False)
+    picture(page, "deadline")
 
     # The scenario of the clause still says two days: it fails, and tells where.
     go(page, "发布")
@@ -131,7 +150,7 @@ def test_a_deadline_is_changed_from_two_working_days_to_three(office: Office, sc
     ):
         expect(failed).to_contain_text(words)
     expect(failed.get_by_role("link", name=f"“{RULING}”")).to_be_visible()
-    screenshot(page, "guide-refused")
+    picture(page, "refused", whole=True)
     expect(page.get_by_role("button", name="发布", exact=True)).to_have_count(0)
 
     # Nobody publishes it like that without a reason in writing.
@@ -139,7 +158,7 @@ def test_a_deadline_is_changed_from_two_working_days_to_three(office: Office, sc
     second.goto(page.url)
     second.get_by_role("button", name="发布", exact=True).click()
     expect(second.get_by_role("alert")).to_contain_text("请写明为什么仍然发布")
-    screenshot(second, "guide-reason")
+    picture(second, "reason", whole=True)
 
     # Better the scenario says what now holds.
     go(page, "验收场景")
@@ -149,7 +168,6 @@ def test_a_deadline_is_changed_from_two_working_days_to_three(office: Office, sc
     text.fill(text.input_value().replace(TWO_DAYS, THREE_DAYS))
     page.get_by_role("button", name="试跑这个场景").click()
     expect(page.get_by_role("region", name="试跑结果")).to_contain_text("✓ 通过", timeout=RUN_MS)
-    screenshot(page, "guide-scenario-green")
     page.get_by_role("button", name="放进草稿").click()
     expect(page.get_by_role("status").first).to_contain_text("场景已放进草稿")
 
@@ -159,7 +177,7 @@ def test_a_deadline_is_changed_from_two_working_days_to_three(office: Office, sc
     expect(page.get_by_text("沿用上次通过的结果")).to_be_visible()
     second.goto(page.url)
     second.get_by_label("发布说明").fill("裁定期限由两个工作日改为三个。")
-    screenshot(second, "guide-publish")
+    picture(second, "publish", whole=True)
     second.get_by_role("button", name="发布", exact=True).click()
     expect(second.get_by_text("已发布，新的案卷按这一版办理。")).to_be_visible()
     newest = second.get_by_role("row").nth(1)
@@ -189,7 +207,7 @@ def connect(page: Page, source: str, target: str) -> None:
     page.mouse.click(x, y)
 
 
-def test_a_step_is_added_with_its_lane_and_its_form(office: Office, screenshot: Screenshot) -> None:
+def test_a_step_is_added_with_its_lane_and_its_form(office: Office, picture: Picture) -> None:
     # This one begins before anything is changed.
     office.sign_in("尤乙二").start(EXCERPT, "申请领取会议纪要")
     page = office.sign_in(OWNER).page
@@ -203,7 +221,7 @@ def test_a_step_is_added_with_its_lane_and_its_form(office: Office, screenshot: 
     page.get_by_label("名称", exact=False).first.fill(FIELD)
     page.get_by_label("固定的选项").fill("请复核\n不用")
     expect(page.locator("[data-part=looks]").get_by_role("group", name=FIELD)).to_be_visible()
-    screenshot(page, "guide-field", whole=False)
+    picture(page, "field")
     page.get_by_role("button", name="保存").last.click()
     expect(page.locator(".notice").first).to_contain_text("已保存")
 
@@ -233,7 +251,6 @@ def test_a_step_is_added_with_its_lane_and_its_form(office: Office, screenshot: 
     clauses.get_by_label("添加条款").fill("与议题相关的部分会议纪要")
     clauses.locator(".gc-clause-hit").first.click()
     expect(clauses.locator(".gc-clause")).to_have_count(1)
-    screenshot(page, "h7-2", whole=False)
 
     connect(page, STEP, "告知不予领取的理由")
     connect(page, "与本单位相关？", STEP)
@@ -247,7 +264,7 @@ def test_a_step_is_added_with_its_lane_and_its_form(office: Office, screenshot: 
     page.get_by_role("button", name="全图").click()
     expect(page.locator("#gc-findings li")).to_have_count(0)
     saved(page)
-    screenshot(page, "guide-step", whole=False)
+    picture(page, "step")
 
     # The form made for the new step has one field, which gets its right name.
     go(page, "表单")
@@ -258,7 +275,7 @@ def test_a_step_is_added_with_its_lane_and_its_form(office: Office, screenshot: 
     page.get_by_role("button", name="保存").last.click()
     expect(page.locator(".notice").first).to_contain_text("已保存")
     expect(page.locator("form[data-sheet]").get_by_label("复核意见")).to_have_value("情况说明")
-    screenshot(page, "guide-form", whole=False)
+    picture(page, "form")
 
     # A scenario says what shall hold from now on.
     go(page, "验收场景")
@@ -267,8 +284,9 @@ def test_a_step_is_added_with_its_lane_and_its_form(office: Office, screenshot: 
     page.get_by_role("button", name="从这一条写起").click()
     page.get_by_label("场景", exact=True).fill(SCENARIO)
     page.get_by_role("button", name="试跑这个场景").click()
-    expect(page.get_by_role("region", name="试跑结果")).to_contain_text("✓ 通过", timeout=RUN_MS)
-    screenshot(page, "guide-scenario", whole=False)
+    trial = page.get_by_role("region", name="试跑结果")
+    expect(trial).to_contain_text("✓ 通过", timeout=RUN_MS)
+    picture(page, "scenario", bottom=trial.locator("li").nth(1))
     page.get_by_role("button", name="放进草稿").click()
     expect(page.get_by_role("status").first).to_contain_text("场景已放进草稿")
 
@@ -283,7 +301,7 @@ def test_a_step_is_added_with_its_lane_and_its_form(office: Office, screenshot: 
     second.get_by_role("link", name="应用到在办事项").click()
     expect(second.get_by_role("heading", name="可以应用的 1 件")).to_be_visible()
     second.get_by_label("理由").fill("正在申请的也可以请主任复核。")
-    screenshot(second, "guide-running", whole=False)
+    picture(second, "running")
     second.get_by_role("button", name="应用到勾选的案卷").click()
     second.get_by_role("button", name="确认应用").click()
     expect(second.get_by_text("正在申请的也可以请主任复核。")).to_be_visible()
@@ -297,13 +315,13 @@ def test_a_step_is_added_with_its_lane_and_its_form(office: Office, screenshot: 
     official = office.sign_in(OFFICIAL)
     sheet = official.open_task(STEP)
     sheet.fill("复核意见", "与该单位无关。")
-    screenshot(official.page, "guide-new-task", whole=False)
+    picture(official.page, "new-task")
     official.submit()
     clerk.go("消息")
     expect(clerk.page.locator("main")).to_contain_text("不予领取")
 
 
-def test_what_breaks_a_hard_rule_is_refused_and_given_up(office: Office, screenshot: Screenshot) -> None:
+def test_what_breaks_a_hard_rule_is_refused_and_given_up(office: Office, picture: Picture) -> None:
     page = office.sign_in(OWNER).page
     begin(page, EXCERPT)
     find(page, "与本单位相关？")
@@ -325,7 +343,7 @@ def test_what_breaks_a_hard_rule_is_refused_and_given_up(office: Office, screens
     go(page, "发布")
     tried(page, "不能发布")
     expect(page.locator("ul.results").first).to_contain_text(f"硬约束场景“{HARD}”没有通过")
-    screenshot(page, "guide-hard")
+    picture(page, "hard", whole=True)
     second = office.sign_in(SECOND).page
     second.goto(page.url)
     expect(second.get_by_role("button", name="发布", exact=True)).to_have_count(0)
@@ -335,7 +353,7 @@ def test_what_breaks_a_hard_rule_is_refused_and_given_up(office: Office, screens
     expect(page.get_by_text("草稿已放弃")).to_be_visible()
 
 
-def test_a_procedure_is_begun(office: Office, screenshot: Screenshot) -> None:
+def test_a_procedure_is_begun(office: Office, picture: Picture) -> None:
     page = office.sign_in(OWNER).page
     page.get_by_role("navigation", name="主导航").get_by_role("link", name="流程工坊").click()
     page.get_by_label("流程名称").fill(CAR)
@@ -343,7 +361,7 @@ def test_a_procedure_is_begun(office: Office, screenshot: Screenshot) -> None:
     page.get_by_role("button", name="新建", exact=True).click()
     drawn(page)
     saved(page)
-    screenshot(page, "guide-new", whole=False)
+    picture(page, "new")
 
     # One step after the other is hung on the one before it.
     for before, step, field, doer in (
@@ -366,7 +384,7 @@ def test_a_procedure_is_begun(office: Office, screenshot: Screenshot) -> None:
     page.locator("#gc-panel").get_by_text("可以发起的人", exact=True).click()
     page.get_by_label("可以发起的岗位").fill("单位经办人")
     brought_along(page)
-    screenshot(page, "guide-new-drawn", whole=False)
+    picture(page, "new-drawn")
 
     go(page, "验收场景")
     page.get_by_role("link", name="写一个新场景").click()
