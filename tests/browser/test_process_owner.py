@@ -353,7 +353,7 @@ def test_what_breaks_a_hard_rule_is_refused_and_given_up(office: Office, picture
     expect(page.get_by_text("草稿已放弃")).to_be_visible()
 
 
-def test_a_procedure_is_begun(office: Office, picture: Picture) -> None:
+def test_a_new_procedure_is_drawn_published_and_done(office: Office, picture: Picture) -> None:
     page = office.sign_in(OWNER).page
     page.get_by_role("navigation", name="主导航").get_by_role("link", name="流程工坊").click()
     page.get_by_label("流程名称").fill(CAR)
@@ -381,6 +381,7 @@ def test_a_procedure_is_begun(office: Office, picture: Picture) -> None:
     page.locator("#gc-layout").click()
     expect(page.locator(".gc-banner", has_text="布局已经整理")).to_be_visible()
     expect(page.locator("#gc-summary")).to_have_text("检查通过，没有发现问题。")
+    saved(page)
     page.locator("#gc-panel").get_by_text("可以发起的人", exact=True).click()
     page.get_by_label("可以发起的岗位").fill("单位经办人")
     brought_along(page)
