@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import hashlib
-import logging
 import multiprocessing
 import os
 import shutil
@@ -64,7 +63,6 @@ class Theatre:
     shelf: Shelf = field(init=False)
 
     def __post_init__(self) -> None:
-        logging.disable(logging.CRITICAL)
         self.town = prepare(self.folder, {})
         self.sentences = Sentences()
         state = self._state()
