@@ -137,14 +137,16 @@ def mutate(
     from features.mutation.command import mutate_procedures
     from features.mutation.round import Asked
 
-    # Cases fail on purpose.
-    logging.disable(logging.CRITICAL)
     asked = Asked(only, sample, seed, fresh, quick)
     processes = processes_folder()
+    # Cases fail on purpose.
+    logging.disable(logging.CRITICAL)
     try:
         unnoticed = mutate_procedures(processes, keys, asked, jobs, click.echo)
     except EngineError as error:
         raise click.ClickException(str(error)) from error
+    finally:
+        logging.disable(logging.NOTSET)
     if unnoticed:
         raise click.ClickException(f"有 {unnoticed} 个变异没有场景发现。")
 
