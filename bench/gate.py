@@ -25,7 +25,8 @@ def run(engine: ProcessEngine, key: str) -> tuple[float, int, int]:
     seconds = time.perf_counter() - begun
     found = queries.gate_run(engine, DRAFTER, key, number)
     assert found is not None
-    assert found.state in ("passed", "failed"), (key, found.state, found.refusals)
+    # A scenario of another name is a hard one dropped; it is played all the same.
+    assert not {"broken", "lint"} & {each["rule"] for each in found.refusals}, (key, found.refusals)
     recalled = sum("recalled" in each for each in found.results)
     return seconds, len(found.results) - recalled, recalled
 
