@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -21,6 +23,9 @@ from engine.process_engine import SHARED, ProcessEngine
 
 CAPABILITY = "definitions"
 MAX_FILE, MAX_ALL, MAX_FILES = 2_000_000, 20_000_000, 500
+# zipfile has no error of its own for all of it: a wrong directory or checksum; an encrypted file (RuntimeError) or an unknown
+# packing (NotImplementedError, which is one too); and what its unpackers raise for nonsense or an early end.
+UNREADABLE = (zipfile.BadZipFile, RuntimeError, zlib.error, lzma.LZMAError, OSError, EOFError)
 KEY = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 _NAME = r"[^/\\\x00-\x1f]{1,120}"
 _PLACES = re.compile(
@@ -193,7 +198,7 @@ def _unpacked(name: str, content: bytes) -> dict[str, bytes]:
                     continue
                 with archive.open(entry) as stream:
                     found[path] = stream.read(MAX_FILE + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+    except UNREADABLE as error:
         raise Invalid({"file": f"压缩包“{name}”打不开，请重新打包后再导入。"}) from error
     return found
 
