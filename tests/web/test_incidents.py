@@ -41,9 +41,8 @@ def test_it_says_what_failed_and_hides_what_is_not_for_everybody(visit: Visit, t
     page = visit(toy.ADMIN).read(f"/office/incidents/{number}")
     for said in ("运行异常：算每架件数", "件数 / 架数", "提交任务", "案卷现在停在", "清点", "才能看"):
         assert said in page, said
-    assert "12" not in page.replace("2026", "").replace("11月24", "").partition("重试")[0]
     seen = visit(toy.KEEPER).read(f"/office/incidents/{number}")
-    assert "件数 12" in seen
+    assert ("件数 12" in page, "件数 12" in seen) == (False, True)
     assert visit(toy.CLERK).get(f"/office/incidents/{number}").status_code == 403
     assert visit(toy.ADMIN).get("/office/incidents/999").status_code == 404
 
