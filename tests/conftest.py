@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import Engine
 
 from engine import database
 from tests.support.counts import FULL
@@ -29,9 +30,24 @@ settings.register_profile(
 settings.register_profile("full", settings.get_profile("sample"), derandomize=False, max_examples=3000)
 settings.load_profile("full" if FULL else "sample")
 
-# The databases of tests are thrown away, so none waits for the disk; what a killed process wrote is safe all the same.
 _open = database._open
-database._open = lambda url, durable: _open(url, False)
+_first: dict[str, Engine] = {}
+
+
+def _open_quickly(url: str, durable: bool) -> Engine:
+    """As for the product, for databases that are made for every test and thrown away.
+
+    None waits for the disk; what a killed process wrote is safe all the same. All of a kind share what statements
+    were compiled to, which belongs to the dialect of an engine: else every test would compile them again.
+    """
+    engine = _open(url, False)
+    first = _first.setdefault(engine.dialect.name, engine)
+    engine.dialect = engine.pool._dialect = first.dialect
+    engine._compiled_cache = first._compiled_cache
+    return engine
+
+
+database._open = _open_quickly
 
 # Each test has an application of its own or a fresh one; their pages are compiled only once.
 Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(tempfile.mkdtemp(prefix="guicheng-pages-"))}

@@ -1,7 +1,8 @@
 """Finds a Chromium for tests, or unpacks one from npm, and gives it a Chinese font.
 
-Looked for in this order: the program BROWSER_PATH names; Chromium, Chrome or Edge on the PATH and in usual
-places; on Linux the Chromium of the npm package @sparticuz/chromium, which `./run test` unpacks into .cache.
+Looked for in this order: the program BROWSER_PATH names; on Linux the Chromium of the npm package
+@sparticuz/chromium, which `./run test` unpacks into .cache; Chromium, Chrome or Edge on the PATH and in usual
+places. The one from npm has no window to draw, so pages cost a third less time, and it is the same everywhere.
 When there is none a test fails with the remedy: it is not skipped.
 
 `python -m tests.support.browser` prepares browser and font; the tests themselves fetch nothing.
@@ -87,7 +88,7 @@ def find_browser() -> Program:
         if not _runs(Program(named)):
             raise NoBrowserError(f"BROWSER_PATH names {named}, which is not a browser that runs.")
         return Program(named)
-    program = _installed() or _unpacked()
+    program = _unpacked() or _installed()
     if program is None:
         raise NoBrowserError(REMEDY)
     return program
@@ -128,7 +129,7 @@ def prepare() -> Program:
     """
     on_linux = sys.platform == "linux"
     wanted = [FONT_FOLDER] if on_linux else []
-    if on_linux and not os.environ.get("BROWSER_PATH") and _installed() is None:
+    if on_linux and not os.environ.get("BROWSER_PATH"):
         wanted.append(UNPACKED)
     missing = [folder for folder in wanted if not _is_prepared(folder)]
     if missing:
