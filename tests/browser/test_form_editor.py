@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage, Screenshot
+from tests.browser.looking import faults, sign_in
 
 OWNER = "fanghuitu"
 KEY, FORM = "countersign", "q_reply"
@@ -24,10 +24,7 @@ def opened(new_page: NewPage) -> Open:
     """Opens a page of the form editor, beginning a draft when there is none."""
 
     def open_page(url: str, width: int = 1440, **watched: object) -> Page:
-        page = new_page(width, 900, **watched)
-        page.goto("/signin")
-        page.locator(f'button[value="{OWNER}"]').click()
-        expect(page.locator("a[aria-current=page]").first).to_be_attached()
+        page = sign_in(new_page(width, 900, **watched), OWNER)
         page.goto(f"/workshop/{KEY}")
         if page.get_by_role("button", name="开始修改").count():
             page.get_by_role("button", name="开始修改").click()
@@ -45,8 +42,7 @@ def fields(page: Page) -> list[str]:
 
 
 def accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert faults(page) == []
 
 
 def test_a_field_is_added_seen_saved_and_put_in_order(opened: Open, screenshot: Screenshot) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from engine import ProcessEngine, commands, queries
 from tests.browser.conftest import NewPage, Screenshot
+from tests.browser.looking import faults_of_all, sign_in
 from tests.support import toy
 from tests.support.town import start_town
 
@@ -49,13 +49,6 @@ def server(handled: Handled) -> str:
     return handled.address
 
 
-def sign_in(page: Page, login: str) -> Page:
-    page.goto("/signin")
-    page.locator(f"button[value={login}]").click()
-    expect(page.locator("main")).to_be_visible()
-    return page
-
-
 def addresses(town: Handled) -> list[tuple[str, str, str]]:
     """Name, person and address of every page of these verbs."""
     tasks = [item.id for item in queries.inbox(town.engine, toy.FIXER).items if item.in_batches]
@@ -76,26 +69,10 @@ def addresses(town: Handled) -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_is_accessible_and_fits_its_width(
-    new_page: NewPage, handled: Handled, screenshot: Screenshot, width: int
+    new_page: NewPage, handled: Handled, screenshot: Screenshot
 ) -> None:
-    wrong: list[str] = []
-    pages: dict[str, Page] = {}
-    for name, login, url in addresses(handled):
-        if login not in pages:
-            pages[login] = sign_in(new_page(width), login)
-        page = pages[login]
-        page.goto(url)
-        page.wait_for_load_state("networkidle")
-        for each in Axe().run(page).response["violations"]:
-            wrong.append(f"{name}: {each['id']} {[node['html'][:120] for node in each['nodes']][:3]}")
-        beyond = page.evaluate(
-            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        wrong += [f"{name}: {beyond} pixels wider than the window"] if beyond > 0 else []
-        screenshot(page, f"{name}-{width}")
-    assert wrong == []
+    assert faults_of_all(new_page, addresses(handled), screenshot) == []
 
 
 def test_several_tasks_are_done_with_the_keyboard_alone(new_page: NewPage, handled: Handled) -> None:

@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import NewPage, Screenshot
+from tests.browser.looking import sign_in
 
 OWNER, SECOND = "fanghuitu", "yugaibiao"
 SAVED, UNSAVED = "已全部保存。", "还没有保存…"
@@ -78,10 +79,7 @@ def opened(new_page: NewPage) -> Open:
 
     def open_page(key: str, login: str = OWNER, page: Page | None = None, **watched: object) -> Page:
         if page is None:
-            page = new_page(1440, 900, **watched)
-            page.goto("/signin")
-            page.locator(f'button[value="{login}"]').click()
-            expect(page.locator("a[aria-current=page]").first).to_be_attached()
+            page = sign_in(new_page(1440, 900, **watched), login)
         page.goto(f"/workshop/{key}")
         if page.get_by_role("button", name="开始修改").count():
             page.get_by_role("button", name="开始修改").click()
@@ -532,9 +530,7 @@ def test_the_draft_is_compared_with_what_is_published(opened: Open, screenshot: 
 
 def test_a_narrow_screen_gets_the_viewer(opened: Open, new_page: NewPage, screenshot: Screenshot) -> None:
     opened("minutes_excerpt")
-    page = new_page(390, 844)
-    page.goto("/signin")
-    page.locator(f'button[value="{OWNER}"]').click()
+    page = sign_in(new_page(390, 844), OWNER)
     page.goto("/workshop/minutes_excerpt")
     expect(page.get_by_text("请在电脑上打开")).to_be_visible()
     expect(page.locator("[data-diagram-url] svg").first).to_be_visible()

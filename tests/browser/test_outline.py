@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage, Screenshot
+from tests.browser.looking import faults, sign_in
 
 PERSON = "chendengji"
 LARGEST = "request_document"
 
 
 def opened(new_page: NewPage, address: str, width: int = 1440, **options: object) -> Page:
-    page = new_page(width, 900, **options)
-    page.goto("/signin")
-    page.locator(f'button[value="{PERSON}"]').click()
-    expect(page.locator("main")).to_be_visible()
+    page = sign_in(new_page(width, 900, **options), PERSON)
     page.goto(address)
     return page
 
@@ -29,11 +26,7 @@ def test_the_pages_fit_and_are_accessible(
     new_page: NewPage, screenshot: Screenshot, name: str, address: str, width: int
 ) -> None:
     page = opened(new_page, address, width)
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    found = (
-        Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "best-practice"]}).response["violations"]
-    )
-    assert [(each["id"], each["nodes"][0]["html"][:120]) for each in found] == []
+    assert faults(page) == []
     screenshot(page, f"{name}-{width}")
 
 

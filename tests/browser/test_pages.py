@@ -8,16 +8,15 @@ from datetime import timedelta
 from typing import cast
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from engine import ProcessEngine, commands, queries
 from engine.clock import FixedClock
 from tests.browser.conftest import NewPage, Screenshot
+from tests.browser.looking import faults, faults_of_all, sign_in
+from tests.browser.office import DESKTOP, PHONE
 from tests.support import toy
 from tests.support.town import start_town
-
-DESKTOP, PHONE = 1440, 390
 
 
 @dataclass(frozen=True)
@@ -54,13 +53,6 @@ def toy_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToyTown]:
 @pytest.fixture(scope="module")
 def server(toy_town: ToyTown) -> str:
     return toy_town.address
-
-
-def sign_in(page: Page, login: str) -> Page:
-    page.goto("/signin")
-    page.locator(f"button[value={login}]").click()
-    expect(page.locator("main")).to_be_visible()
-    return page
 
 
 def test_a_task_is_worked_with_the_keyboard_alone(new_page: NewPage, toy_town: ToyTown) -> None:
@@ -126,7 +118,7 @@ def test_the_summary_of_mistakes_takes_the_focus_and_leads_to_the_field(
         summary = page.locator("[data-errors]")
         expect(summary).to_be_focused()
         expect(summary).to_contain_text("请填写“用途”。")
-        assert violations(page) == []
+        assert faults(page) == []
         screenshot(page, f"errors-{width}")
         summary.get_by_role("link", name="请填写“用途”。").click()
         expect(page.locator("input[name='用途']")).to_be_focused()
@@ -206,31 +198,10 @@ def addresses(town: ToyTown) -> list[tuple[str, str, str]]:
     ]
 
 
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']][:3]}" for each in found]
-
-
-@pytest.mark.parametrize("width", [DESKTOP, 1024, PHONE])
 def test_every_page_is_accessible_and_fits_its_width(
-    new_page: NewPage, toy_town: ToyTown, screenshot: Screenshot, width: int
+    new_page: NewPage, toy_town: ToyTown, screenshot: Screenshot
 ) -> None:
-    wrong: list[str] = []
-    pages: dict[str, Page] = {}
-    for name, login, url in addresses(toy_town):
-        if login not in pages:
-            pages[login] = sign_in(new_page(width), login) if login else new_page(width)
-        page = pages[login]
-        page.goto(url)
-        page.wait_for_load_state("networkidle")
-        wrong += [f"{name} at {width}: {each}" for each in violations(page)]
-        beyond = page.evaluate(
-            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        if beyond > 0:
-            wrong.append(f"{name} at {width}: {beyond} pixels wider than the window")
-        screenshot(page, f"{name}-{width}")
-    assert wrong == []
+    assert faults_of_all(new_page, addresses(toy_town), screenshot, (DESKTOP, 1024, PHONE)) == []
 
 
 def test_on_a_phone_list_and_task_are_two_pages_and_the_button_stays_in_reach(

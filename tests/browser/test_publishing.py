@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from engine import ProcessEngine, commands, queries
 from tests.browser.conftest import NewPage, Screenshot
+from tests.browser.looking import faults, sign_in
 from tests.support.town import start_town
 from tests.support.workshop import DIAGRAM, DRAFTER, FEATURE, KEY, PUBLISHER, edit, open_workshop
 
@@ -52,21 +52,14 @@ def signed(new_page: NewPage) -> Signed:
 
     def open_page(login: str, width: int = 1440, **watched: object) -> Page:
         page = new_page(width, 900, **watched)
-        page.goto("/signin")
-        page.locator(f"button[value={login}]").click()
-        expect(page.locator("main")).to_be_visible()
-        page.goto(PAGE)
+        sign_in(page, login).goto(PAGE)
         return page
 
     return open_page
 
 
 def accessible(page: Page) -> None:
-    found = (
-        Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "best-practice"]}).response["violations"]
-    )
-    assert [(each["id"], each["nodes"][0]["html"][:120]) for each in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert faults(page) == []
 
 
 def tried(page: Page) -> None:

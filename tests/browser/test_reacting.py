@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
 from engine import ProcessEngine
 from tests.browser.conftest import NewPage
+from tests.browser.looking import faults, sign_in
 from tests.support import toy
 from tests.support.town import start_town
 
@@ -117,13 +117,6 @@ def open_sheet(new_page: NewPage, toy_town: ToyTown) -> OpenSheet:
         return page
 
     return opened
-
-
-def sign_in(page: Page, login: str) -> Page:
-    page.goto("/signin")
-    page.locator(f"button[value={login}]").click()
-    expect(page.locator("main")).to_be_visible()
-    return page
 
 
 def at(page: Page, name: str) -> Any:
@@ -356,8 +349,7 @@ def test_the_form_of_a_button_follows_too(new_page: NewPage, toy_town: ToyTown) 
     page.goto(f"/cases/{case}/buttons/p_withdrawn")
     page.get_by_label("其他", exact=True).check()
     expect(at(page, "其他理由")).to_be_visible()
-    found = Axe().run(page).response["violations"]
-    assert [each["id"] for each in found] == []
+    assert faults(page) == []
     at(page, "其他理由").fill("换了房间")
     # There is no draft of a button's form: leaving the page for a moment must not try to save one.
     page.evaluate(

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from engine import ProcessEngine
 from engine.clock import FixedClock
 from features.steps.town import open_town
 from tests.browser.conftest import NewPage, Screenshot
+from tests.browser.looking import faults, wider
 from tests.browser.office import DESKTOP, PHONE, Office
 from tests.support.town import ROOT, start_town
 from tests.support.walk import walk
@@ -41,13 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def clean(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    assert [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in found] == []
-
-
-def no_wider(page: Page) -> None:
-    """Nothing sticks out at the side."""
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert faults(page) == []
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
@@ -61,7 +55,7 @@ def test_a_register_is_found_filtered_printed_and_exported(
     expect(page.locator("table.register tbody tr").first).to_be_visible()
     whole = page.locator("table.register tbody tr").count()
     clean(page)
-    no_wider(page)
+    assert not wider(page)
     screenshot(page, f"register-{width}")
     page.get_by_label("状态").select_option("已办结")
     page.get_by_role("button", name="查找").click()
@@ -94,7 +88,7 @@ def test_numbers_and_the_coloured_drawing(new_page: NewPage, screenshot: Screens
     page.get_by_role("link", name="今年").click()
     expect(page.get_by_role("heading", name="按环节")).to_be_visible()
     clean(page)
-    no_wider(page)
+    assert not wider(page)
     screenshot(page, f"statistics-{width}")
     page.get_by_role("link", name="议题申报与审核", exact=True).click()
     drawing = page.locator(".gc-diagram")
@@ -102,7 +96,7 @@ def test_numbers_and_the_coloured_drawing(new_page: NewPage, screenshot: Screens
     expect(drawing.locator(".gc-heat-1").first).to_be_attached()
     expect(drawing.locator(".gc-heat-label").first).to_have_text(re.compile(r"^<?\d+\.\d 天$"))
     clean(page)
-    no_wider(page)
+    assert not wider(page)
     screenshot(page, f"heat-{width}")
     page.get_by_role("link", name="次数").click()
     expect(drawing.locator(".gc-heat-4").first).to_be_attached()

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from engine import ProcessEngine
 from tests.browser.conftest import NewPage, Screenshot
+from tests.browser.looking import faults, sign_in
 from tests.support import toy
 from tests.support.running import GONE, RENAMED, failed, open_failing, renew
 from tests.support.town import start_town
@@ -30,19 +30,8 @@ def server(town: ProcessEngine, tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-def signed(page: Page, login: str) -> Page:
-    page.goto("/signin")
-    page.locator(f"button[value={login}]").click()
-    expect(page.locator("main")).to_be_visible()
-    return page
-
-
 def accessible(page: Page) -> None:
-    found = (
-        Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "best-practice"]}).response["violations"]
-    )
-    assert [(each["id"], each["nodes"][0]["html"][:120]) for each in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert faults(page) == []
 
 
 @pytest.mark.parametrize("town", [open_workshop], indirect=True)
@@ -52,7 +41,7 @@ def test_a_version_is_applied_to_a_case_and_taken_back(
     toy.start_requisition(town)
     toy.filled_requisition(town)
     renew(town, RENAMED)
-    page = signed(new_page(), DRAFTER)
+    page = sign_in(new_page(), DRAFTER)
     page.goto(f"/workshop/{KEY}/versions")
     page.get_by_role("link", name="应用到在办事项").click()
     accessible(page)
@@ -66,7 +55,7 @@ def test_a_version_is_applied_to_a_case_and_taken_back(
     page.get_by_role("button", name="确认应用").click()
     expect(page.get_by_text("已应用到勾选的案卷")).to_be_visible()
     renew(town, *GONE)
-    phone = signed(new_page(390), DRAFTER)
+    phone = sign_in(new_page(390), DRAFTER)
     for each in (page, phone):
         each.goto(f"/workshop/{KEY}/versions/cases")
         expect(each.get_by_text("案卷正停在“主管审核”，新版本里没有这个环节。")).to_be_visible()
@@ -83,11 +72,11 @@ def test_a_failure_is_read_and_the_case_moved_on(
     town: ProcessEngine, new_page: NewPage, screenshot: Screenshot
 ) -> None:
     case, number = failed(town)
-    phone = signed(new_page(390), toy.KEEPER)
+    phone = sign_in(new_page(390), toy.KEEPER)
     phone.goto(f"/office/incidents/{number}")
     accessible(phone)
     screenshot(phone, "incident-390")
-    page = signed(new_page(expected=["status of 422"]), toy.KEEPER)
+    page = sign_in(new_page(expected=["status of 422"]), toy.KEEPER)
     page.goto("/office")
     page.locator("#incidents").get_by_role("link", name="处理").click()
     expect(page.get_by_text("除数是 0")).to_be_visible()

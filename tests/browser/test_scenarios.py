@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Dialog, Locator, Page, expect
 
+from tests.browser import looking
 from tests.browser.conftest import NewPage, Screenshot
 
 OWNER = "fanghuitu"
@@ -25,11 +25,7 @@ def sign_in(new_page: NewPage) -> SignIn:
     """A page of somebody who is signed in."""
 
     def open_page(login: str = OWNER, width: int = 1440, height: int = 900) -> Page:
-        page = new_page(width, height)
-        page.goto("/signin")
-        page.locator(f'button[value="{login}"]').click()
-        expect(page.locator("a[aria-current=page]").first).to_be_attached()
-        return page
+        return looking.sign_in(new_page(width, height), login)
 
     return open_page
 
@@ -52,9 +48,7 @@ def at_line(page: Page, number: int) -> None:
 
 def fits(page: Page) -> None:
     """Nothing sticks out sideways, and the checker finds nothing."""
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]}).response["violations"]
-    assert [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found] == []
+    assert looking.faults(page) == []
 
 
 def test_an_official_changes_a_scenario_and_sees_it_played(sign_in: SignIn, screenshot: Screenshot) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from engine import ProcessEngine, commands, queries
 from tests.browser.conftest import NewPage, Screenshot
+from tests.browser.looking import faults_of_all, sign_in
 from tests.support import toy
 from tests.support.town import start_town
 
@@ -56,13 +56,6 @@ def server(signing: Signing) -> str:
     return signing.address
 
 
-def sign_in(page: Page, login: str) -> Page:
-    page.goto("/signin")
-    page.locator(f"button[value={login}]").click()
-    expect(page.locator("main")).to_be_visible()
-    return page
-
-
 def addresses(signing: Signing) -> list[tuple[str, str, str]]:
     round_task = queries.open_task_of(signing.engine, signing.repair, "维修")
     return [
@@ -81,29 +74,10 @@ def addresses(signing: Signing) -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize("width", [1440, 390])
 def test_the_pages_are_accessible_and_fit_their_width(
-    new_page: NewPage, signing: Signing, screenshot: Screenshot, width: int
+    new_page: NewPage, signing: Signing, screenshot: Screenshot
 ) -> None:
-    wrong: list[str] = []
-    pages: dict[str, Page] = {}
-    for name, login, url in addresses(signing):
-        if login not in pages:
-            pages[login] = sign_in(new_page(width), login)
-        page = pages[login]
-        page.goto(url)
-        page.wait_for_load_state("networkidle")
-        found = Axe().run(page).response["violations"]
-        wrong += [
-            f"{name}: {each['id']} {[node['html'][:100] for node in each['nodes']][:2]}" for each in found
-        ]
-        beyond = page.evaluate(
-            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        if beyond > 0:
-            wrong.append(f"{name}: {beyond} pixels wider than the window")
-        screenshot(page, f"{name}-{width}")
-    assert wrong == []
+    assert faults_of_all(new_page, addresses(signing), screenshot) == []
 
 
 def test_an_opinion_is_given_with_the_keyboard_alone(new_page: NewPage, signing: Signing) -> None:

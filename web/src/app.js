@@ -33,9 +33,12 @@ if (!errors && table && table.classList.contains('rows')) {
   table.focus();
 }
 
+// The open task is seen in a long list. Only the list is scrolled: in some browsers scrollIntoView also moves the place from
+// where the Tab key goes on, past the link that skips the list.
 const current = document.querySelector('.tasks [aria-current]');
-if (current && getComputedStyle(current).position !== 'static') {
-  current.scrollIntoView({ block: 'nearest' });
+if (current) {
+  const list = current.closest('.tasks');
+  list.scrollTop += Math.max(0, current.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom);
 }
 
 watchSheets();
