@@ -29,7 +29,7 @@ from engine.drafts import (
 from engine.errors import BadDiagram, Conflict, Invalid, NotFound
 from engine.gate.scenarios import certain, follow, renamed
 from engine.models import DraftChange, ProcessDefinition, ProcessDraft
-from engine.parameters import ParametersError, Value
+from engine.parameters import ParametersError, Value, read_value
 from engine.process_engine import SHARED, ProcessEngine
 from engine.transaction import Transaction, begin
 
@@ -166,7 +166,8 @@ def save_process_draft(
 ) -> Result:
     """Write changed files (None takes one away) over the draft as it was at `revision`.
 
-    `parameters` are rule parameters to change when it is published, None takes one back; `note` says what is changed.
+    `parameters` are rule parameters to change when it is published, as values or as they are written, None takes one back;
+    `note` says what is changed.
     Raises Conflict, naming who changed it meanwhile, Invalid for what cannot stand in a draft, Forbidden, NotFound.
     """
     with begin(engine, actor) as tx:
@@ -206,14 +207,20 @@ def _require_revision(tx: Transaction, draft: ProcessDraft, revision: int) -> No
 
 
 def _parameters(tx: Transaction, pack: str, given: Mapping[str, Value | None]) -> dict[str, Value]:
-    values = {name: value for name, value in given.items() if value is not None}
-    loaded = tx.engine.pack(tx.session, pack)
-    for name, value in values.items():
+    """The values to be set; what is given as text is read as a person would write it."""
+    written = tx.engine.pack(tx.session, pack).written_parameters
+    values: dict[str, Value] = {}
+    faults: dict[str, str] = {}
+    for name, value in given.items():
+        if value is None:
+            continue
         try:
-            loaded.written_parameters.with_value(name, value)
+            values[name] = read_value(written.parameter(name), value) if isinstance(value, str) else value
+            written.with_value(name, values[name])
         except ParametersError as error:
-            message = " ".join(error.faults)
-            raise Invalid({name: message}, f"草稿没有保存：{message}") from error
+            faults[name] = " ".join(error.faults)
+    if faults:
+        raise Invalid(faults, f"草稿没有保存：{' '.join(faults.values())}")
     return values
 
 

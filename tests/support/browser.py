@@ -52,6 +52,8 @@ ARGUMENTS = (
     "--disable-gpu",
     "--disable-quic",
     "--disable-sync",
+    # Its own words, such as those of a button that chooses files, are Chinese where the browser has them.
+    "--lang=zh-CN",
     "--no-first-run",
     # Root needs it, and so do containers; only pages of our own are opened.
     "--no-sandbox",

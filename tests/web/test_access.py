@@ -105,6 +105,7 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "/workshop/requisition/documents/x.html": (REFUSED,) * 6,
     "/workshop/requisition/published.bpmn": (REFUSED,) * 6,
     "/workshop/requisition/bundle.zip": (REFUSED,) * 6,
+    "/workshop/requisition/parameters": (REFUSED,) * 6,
     "/workshop/requisition/publish": (REFUSED,) * 6,
     "/workshop/requisition/versions": (REFUSED,) * 6,
     "/workshop/requisition/versions/cases": (REFUSED,) * 6,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from lxml import html
+from werkzeug.test import TestResponse
 
 from engine import ProcessEngine, commands, queries
 from tests.support import toy
@@ -51,6 +53,10 @@ def wait(engine: ProcessEngine) -> None:
     commands.wait_for_gate(engine, run.id)
 
 
+def links(answer: TestResponse) -> list[str]:
+    return [str(each) for each in html.fromstring(answer.text).xpath("//main//a/@href")]
+
+
 def test_from_the_first_try_to_the_new_version(town: ProcessEngine, visit: Visit) -> None:
     edit(town, FEATURE, "而且 案卷“领料”没有经过“发料”", "而且 案卷“领料”经过了“发料”")
     drafter, publisher = visit(DRAFTER), visit(PUBLISHER)
@@ -64,6 +70,8 @@ def test_from_the_first_try_to_the_new_version(town: ProcessEngine, visit: Visit
     assert "有场景没有通过" in page
     assert "4 / 4 个场景" in page
     assert "而且 案卷“领料”经过了“发料”" in page
+    link = next(each for each in links(publisher.get(PAGE)) if "/scenarios?" in each)
+    assert f'id="{link.partition("#")[2]}"' in publisher.get(link).text
     wrong = publisher.submit(PAGE, {}, action=PAGE)
     assert wrong.status_code == 422
     assert errors(wrong) == ["这个场景没有通过，请写明为什么仍然发布。"]

@@ -52,6 +52,7 @@ def pages_of(key: str) -> list[tuple[str, str, str]]:
     known = [
         ("modeller", f"/workshop/{key}", _("画图")),
         ("forms", f"/workshop/{key}/forms", _("表单")),
+        ("parameters", f"/workshop/{key}/parameters", _("规则参数")),
         ("scenarios", f"/workshop/{key}/scenarios", _("验收场景")),
         ("outline", f"/workshop/{key}/outline", _("文字提纲")),
         ("changes", f"/workshop/{key}/changes", _("比较")),

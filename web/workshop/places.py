@@ -1,11 +1,14 @@
 """Where what is told about a draft can be put right: the address of the page on which a file, a cell or an element is edited."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import current_app
+from flask import current_app, url_for
+
+from engine.queries import DraftView
 
 FORM, EXAMPLE, DECISION, DOCUMENT, FEATURE, DIAGRAM = (
     ".form",
@@ -57,3 +60,21 @@ def with_place(key: str, finding: Mapping[str, Any]) -> dict[str, Any]:
         key, str(finding["path"]), str(finding["element"]), finding["line"], str(finding["column"])
     )
     return {**finding, "url": url}
+
+
+def anchor(scenario: str) -> str:
+    """Where a scenario stands on its page."""
+    return f"s-{sha256(scenario.encode()).hexdigest()[:10]}"
+
+
+def feature_path(pack: str, file: str) -> str:
+    """Where the file `<pack>/<name>` stands in the draft of a procedure of `pack`."""
+    return f"features/{file.removeprefix(f'{pack}/')}"
+
+
+def scenario_place(draft: DraftView, scenario: str) -> str:
+    """The address of a scenario (`<file>::<name>`) on the page of the draft; empty for one that is not the draft's own."""
+    file = scenario.partition("::")[0]
+    if feature_path(draft.pack, file) not in draft.files:
+        return ""
+    return url_for("scenarios.draft_page", key=draft.key, file=file, _anchor=anchor(scenario))

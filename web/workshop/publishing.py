@@ -13,7 +13,7 @@ from engine.errors import Conflict, Invalid, NotFound, Refused
 from web.session import drain, engine, me
 from web.words import frame, tell
 from web.workshop.drafts import pages_of
-from web.workshop.places import place_of
+from web.workshop.places import place_of, scenario_place
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/workshop")
 Page = str | tuple[str, int] | Response
@@ -91,6 +91,7 @@ def show(key: str, errors: Mapping[str, str]) -> Response:
             run_word=run_word,
             pages_of=pages_of,
             place_of=lambda each: refused_place(key, each),
+            scenario_place=lambda each: scenario_place(draft, each["scenario"]),
             labels=queries.element_labels(engine(), me(), key) if run and run.results else {},
         )
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -18,6 +17,7 @@ from engine.rules import Clause
 from web.session import engine, me
 from web.words import frame, tell
 from web.workshop.drafts import pages_of
+from web.workshop.places import anchor, feature_path
 from web.workshop.publishing import REFRESH, change_word, run_word
 
 blueprint = Blueprint("scenarios", __name__)
@@ -153,11 +153,6 @@ def counts(found: ScenarioPage) -> dict[str, int]:
     }
 
 
-def anchor(scenario: str) -> str:
-    """Where a scenario stands on its page."""
-    return f"s-{sha256(scenario.encode()).hexdigest()[:10]}"
-
-
 def clauses_of(found: ScenarioPage, tags: Sequence[str]) -> list[tuple[str, Clause]]:
     """Title of the rules and clause for each tag that is one, each clause once."""
     seen = {found.clauses[tag][1].id: found.clauses[tag] for tag in tags if tag in found.clauses}
@@ -167,11 +162,6 @@ def clauses_of(found: ScenarioPage, tags: Sequence[str]) -> list[tuple[str, Clau
 def plain_tags(found: ScenarioPage, scenario: ScenarioText) -> list[str]:
     """The tags that are not clauses, nor said in words anyway."""
     return [tag for tag in scenario.tags if tag not in found.clauses and tag not in (HARD, WEB)]
-
-
-def feature_path(pack: str, file: str) -> str:
-    """Where the file `<pack>/<name>` stands in the draft of a procedure of `pack`."""
-    return f"features/{file.removeprefix(f'{pack}/')}"
 
 
 def outcome_word(passed: bool) -> str:

@@ -31,8 +31,8 @@ from web.workshop.pieces import (
     taken_back,
     written,
 )
+from web.workshop.places import anchor
 from web.workshop.publishing import run_word
-from web.workshop.scenarios import anchor
 
 blueprint = Blueprint("writing", __name__, url_prefix="/workshop")
 Page = str | tuple[str, int] | Response
