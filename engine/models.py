@@ -149,6 +149,7 @@ class GateRun(Base):
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     results: Mapped[list[Any]] = mapped_column(default=list)
+    """See `features.runner.Run.outcome`; as long as it runs only those that failed."""
     refusals: Mapped[list[Any]] = mapped_column(default=list)
     """{rule, message, scenario, element, file}, see `engine.gate.rules`."""
 

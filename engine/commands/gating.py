@@ -236,13 +236,13 @@ def _run(
     def hear(line: Mapping[str, Any]) -> None:
         nonlocal written
         if line.get("kind") == "start":
-            _progress(
-                engine, run_id, total=int(line["total"]) + len(known), done=len(known), results=list(known)
-            )
+            _progress(engine, run_id, total=int(line["total"]) + len(known), done=len(known))
         elif line.get("kind") == "scenario":
             results.append({name: value for name, value in line.items() if name != "kind"})
             if monotonic() - written >= SHOW_SECONDS:
-                _progress(engine, run_id, done=len(results), results=list(results))
+                # All results are megabytes; until the end only those that failed are worth writing.
+                failed = [each for each in results if each["outcome"] == "failed"]
+                _progress(engine, run_id, done=len(results), results=failed)
                 written = monotonic()
 
     def started(running: Running) -> None:
@@ -326,7 +326,8 @@ def wait_for_gate(engine: ProcessEngine, run_id: int, seconds: float = 900.0) ->
     end, pause = monotonic() + seconds, threading.Event()
     while True:
         with engine.database.reading() as session:
-            state = session.get_one(GateRun, run_id).state
+            # Nothing else of it: the results are large.
+            state = session.scalars(select(GateRun.state).where(GateRun.id == run_id)).one()
         if state != RUNNING or monotonic() > end:
             return state
         pause.wait(0.05)

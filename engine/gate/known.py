@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from engine.definitions import FEATURES, Bundle
@@ -20,6 +20,7 @@ from engine.gate.rules import Outcome
 from engine.gate.scenarios import Scenario, Unreadable, read_scenarios
 from engine.models import PassedScenario
 
+_Each = TypeVar("_Each")
 KEPT = 4
 """Of each scenario so many passes are remembered, such as on the published version and on drafts of some procedures."""
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,13 +87,22 @@ def recall(
     session: Session, around: Surroundings, features: Mapping[str, str], chosen: Sequence[str]
 ) -> list[Outcome]:
     """The outcomes of those of the `chosen` scenarios (all when empty) that would pass again."""
-    found: list[Outcome] = []
-    for scenario in _scenarios(features, chosen):
-        for row in session.scalars(_of(scenario, around)):
-            if all(around.procedures.get(key) == value for key, value in row.uses.items()):
-                found += [{**each, "line": scenario.line, "recalled": True} for each in row.outcomes]
-                break
-    return found
+    scenarios = _scenarios(features, chosen)
+    passes = {
+        (each.scenario, each.hash): each.id
+        for each in _passes(session, around, scenarios)
+        if all(around.procedures.get(key) == value for key, value in each.uses.items())
+    }
+    ids = {
+        each.id: passes[each.id, words] for each in scenarios if (each.id, words := _words_of(each)) in passes
+    }
+    outcomes = _outcomes(session, list(ids.values()))
+    return [
+        {**each, "line": scenario.line, "recalled": True}
+        for scenario in scenarios
+        if scenario.id in ids
+        for each in outcomes[ids[scenario.id]]
+    ]
 
 
 def remember(
@@ -102,49 +112,67 @@ def remember(
     outcomes: dict[str, list[Outcome]] = {}
     for each in played:
         outcomes.setdefault(each["scenario"], []).append(dict(each))
-    for scenario in _scenarios(features, tuple(outcomes) or ("",)):
-        mine = outcomes[scenario.id]
+    scenarios = _scenarios(features, tuple(outcomes) or ("",))
+    known = {(each.scenario, each.hash, _mark(each.uses)) for each in _passes(session, around, scenarios)}
+    noted: list[str] = []
+    for scenario in scenarios:
+        mine, words = outcomes[scenario.id], _words_of(scenario)
         rows = sum(len(table) - 1 for table in scenario.examples) or 1
         if len(mine) != rows or any(each["outcome"] != "passed" for each in mine):
             continue
         uses = around.used_by(scenario, mine)
-        before = list(session.scalars(_of(scenario, around)))
-        if any(row.uses == uses for row in before):
+        if (scenario.id, words, _mark(uses)) in known:
             continue
         session.add(
             PassedScenario(
-                scenario=scenario.id,
-                hash=_words_of(scenario),
-                surroundings=around.hash,
-                uses=uses,
-                outcomes=mine,
+                scenario=scenario.id, hash=words, surroundings=around.hash, uses=uses, outcomes=mine
             )
         )
-        session.flush()
-        newest = (
-            select(PassedScenario.id)
-            .where(PassedScenario.scenario == scenario.id)
-            .order_by(PassedScenario.id.desc())
-            .limit(KEPT)
+        noted.append(scenario.id)
+    session.flush()
+    for part in _parts(noted):
+        place = func.row_number().over(
+            partition_by=PassedScenario.scenario, order_by=PassedScenario.id.desc()
         )
+        placed = (
+            select(PassedScenario.id, place.label("place"))
+            .where(PassedScenario.scenario.in_(part))
+            .subquery()
+        )
+        older = select(placed.c.id).where(placed.c.place > KEPT)
         session.execute(
-            delete(PassedScenario).where(
-                PassedScenario.scenario == scenario.id,
-                PassedScenario.id.not_in(list(session.scalars(newest))),
-            )
+            delete(PassedScenario)
+            .where(PassedScenario.id.in_(older))
+            .execution_options(synchronize_session=False)
         )
 
 
-def _of(scenario: Scenario, around: Surroundings) -> Any:
-    return (
-        select(PassedScenario)
-        .where(
-            PassedScenario.scenario == scenario.id,
-            PassedScenario.hash == _words_of(scenario),
-            PassedScenario.surroundings == around.hash,
+def _mark(uses: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset(uses.items())
+
+
+def _parts(found: Sequence[_Each]) -> Iterator[Sequence[_Each]]:
+    """As many at a time as every database takes in one statement."""
+    for start in range(0, len(found), 500):
+        yield found[start : start + 500]
+
+
+def _passes(session: Session, around: Surroundings, scenarios: Sequence[Scenario]) -> Iterator[Any]:
+    """What is remembered of them in these surroundings, the oldest first, without the outcomes, which are large."""
+    for part in _parts([each.id for each in scenarios]):
+        yield from session.execute(
+            select(PassedScenario.id, PassedScenario.scenario, PassedScenario.hash, PassedScenario.uses)
+            .where(PassedScenario.scenario.in_(part), PassedScenario.surroundings == around.hash)
+            .order_by(PassedScenario.id)
         )
-        .order_by(PassedScenario.id.desc())
-    )
+
+
+def _outcomes(session: Session, ids: Sequence[int]) -> dict[int, list[Outcome]]:
+    found: dict[int, list[Outcome]] = {}
+    for part in _parts(ids):
+        rows = select(PassedScenario.id, PassedScenario.outcomes).where(PassedScenario.id.in_(part))
+        found.update((each.id, each.outcomes) for each in session.execute(rows))
+    return found
 
 
 def _scenarios(features: Mapping[str, str], chosen: Sequence[str]) -> list[Scenario]:

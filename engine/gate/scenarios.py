@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from engine.definitions import Bundle
@@ -74,7 +75,9 @@ def read_scenarios(features: Mapping[str, str]) -> list[Scenario]:
     return [scenario for file in sorted(features) for scenario in _read(file, features[file])]
 
 
-def _read(file: str, text: str) -> list[Scenario]:
+# One run of the gate looks at the same files a dozen times, and parsing is slow.
+@lru_cache(maxsize=256)
+def _read(file: str, text: str) -> tuple[Scenario, ...]:
     # Imported here: only installations that publish need it, and it is slow to import.
     from gherkin import Parser
     from gherkin.errors import ParserError
@@ -85,7 +88,7 @@ def _read(file: str, text: str) -> list[Scenario]:
         raise Unreadable(file, str(error).splitlines()[-1]) from error
     feature = document.get("feature") or {"children": [], "tags": []}
     lines = text.split("\n")
-    return list(_walk(feature["children"], file, "", _tags(feature), (), lines))
+    return tuple(_walk(feature["children"], file, "", _tags(feature), (), lines))
 
 
 def _walk(
