@@ -88,8 +88,7 @@ def inbox(
             query = query.where(matching.c.due_at >= due_from)
         if unclaimed:
             query = query.where(Task.assignee.is_(None))
-        capped = query.with_only_columns(Task.id).limit(CAP + 1).subquery()
-        total = session.scalar(select(func.count()).select_from(capped)) or 0
+        every = query
         if cursor:
             due, task_id = decode_cursor(cursor)
             query = query.where(
@@ -97,6 +96,7 @@ def inbox(
             )
         rows = session.execute(query.order_by(matching.c.due_at, Task.id).limit(limit + 1)).all()
         more = len(rows) > limit
+        total = _total(session, every) if more or cursor else len(rows)
         rows = rows[:limit]
         acting = deputy_of(engine, session, login, [task.id for task, *_ in rows])
         return InboxPage(
@@ -108,6 +108,12 @@ def inbox(
             total_is_capped=total > CAP,
             next_cursor=encode_cursor(rows[-1].due_at, rows[-1].Task.id) if more else None,
         )
+
+
+def _total(session: Session, every: Select[*tuple[Any, ...]]) -> int:
+    """How many tasks there are, up to one more than CAP; a page that shows them all need not ask."""
+    capped = every.with_only_columns(Task.id).limit(CAP + 1).subquery()
+    return session.scalar(select(func.count()).select_from(capped)) or 0
 
 
 def _entries(engine: ProcessEngine, session: Session, login: str) -> Select[*tuple[Any, ...]]:
@@ -190,8 +196,7 @@ def done_tasks(
             .where(Task.completed_by == login, Task.state == "done")
         )
         query = query.where(*containing(q, *SEARCHED))
-        capped = query.with_only_columns(Task.id).limit(CAP + 1).subquery()
-        total = session.scalar(select(func.count()).select_from(capped)) or 0
+        every = query
         if cursor:
             closed, task_id = decode_cursor(cursor)
             query = query.where(
@@ -199,6 +204,7 @@ def done_tasks(
             )
         rows = session.execute(query.order_by(Task.closed_at.desc(), Task.id).limit(limit + 1)).all()
         more = len(rows) > limit
+        total = _total(session, every) if more or cursor else len(rows)
         rows = rows[:limit]
         return InboxPage(
             items=[_item(engine, session, task, instance, task.acted_for) for task, instance in rows],

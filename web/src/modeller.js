@@ -18,6 +18,7 @@ import simulationModule from 'bpmn-js-token-simulation';
 import camunda from 'camunda-bpmn-moddle/resources/camunda.json';
 import minimapModule from 'diagram-js-minimap';
 
+import { Arranging } from './modeller/arranging.js';
 import { banner } from './modeller/dialogs.js';
 import { Exchange, showAll, showText } from './modeller/exchange.js';
 import { Findings } from './modeller/findings.js';
@@ -129,6 +130,7 @@ async function open() {
       banner('layout', error.message);
     }
   };
+  const arranging = new Arranging({ modeller, server, text });
   const repair = async (finding) => {
     if (finding.fix.kind === 'layout') {
       await layOut();
@@ -168,7 +170,8 @@ async function open() {
   });
   // Opened after this click has run its course: a click anywhere else closes it.
   press('gc-search', () => setTimeout(() => modeller.get('searchPad').toggle(), 0));
-  press('gc-layout', layOut);
+  element('gc-layout').title = translate('With several steps selected, only these are laid out.');
+  press('gc-layout', () => (arranging.steps().length > 1 ? arranging.arrange() : layOut()));
   press('gc-whole', () => showAll(modeller));
   press('gc-save', () => saving.save());
   press('gc-export-bpmn', () => exchange.diagram());

@@ -123,6 +123,20 @@ export default {
   'This file cannot be drawn: it is no BPMN diagram, or it is damaged.': '这个文件画不出来：它不是 BPMN 流程图，或者已经损坏。',
   'The diagram has been laid out afresh.': '布局已经整理。',
   'Laying out …': '正在整理布局…',
+  'With several steps selected, only these are laid out.': '选中几个环节时只整理选中的',
+  'The selected steps have been laid out. “Undo” takes it back.': '选中的环节已整理。不满意可按“撤销修改”退回。',
+  'The selected steps lie in different pools or sub-processes. Select steps of one of them, or nothing to lay out the whole diagram.':
+    '选中的环节不在同一个池或子流程里。请只选同一处的环节，或者不选任何元素、整理整张图。',
+  'Lane “{name}” is too low for the selected steps. Make it higher first, or select nothing to lay out the whole diagram.':
+    '泳道“{name}”放不下选中的环节，请先把泳道拉高，或者不选任何元素、整理整张图。',
+  '“{name}” is too low for the selected steps. Make it higher first, or select nothing to lay out the whole diagram.':
+    '“{name}”放不下选中的环节，请先把它拉高，或者不选任何元素、整理整张图。',
+  '“{name}” is in the way of the selected steps. Move it away first, or select nothing to lay out the whole diagram.':
+    '“{name}”挡住了选中的环节。请先把它移开，或者不选任何元素、整理整张图。',
+  'There is no place for “{name}” in the layout. Select nothing to lay out the whole diagram.':
+    '“{name}”在整理后的图里没有位置，选中的环节没有动。请不选任何元素、整理整张图。',
+  'A step would come into another lane. Select nothing to lay out the whole diagram.':
+    '整理会把环节移到别的泳道，所以没有动。请不选任何元素、整理整张图。',
   'A form for it was made; fill it in on the page of forms.': '已新建表单，请到表单页设计。',
 
   'This decision table cannot be read. Earlier versions are on the page of versions.': '这张决策表读不了。以前的版本在版本页里。',
