@@ -51,13 +51,16 @@ def append(
     algorithm: str = "sha256",
 ) -> HistoryEvent:
     """Add a line to a chain; two transactions that write into the same chain do so one after the other."""
-    # A lock on the newest line would not do: who waits for it reads that line, and not the one added meanwhile.
-    queue_for(session, f"history {chain}")
-    last = session.execute(_LAST, {"chain": chain}).first()
-    seq, previous = (last.seq + 1, last.hash) if last else (1, "")
+    ends = _ends(session)
+    if chain not in ends:
+        # A lock on the newest line would not do: who waits for it reads that line, and not the one added meanwhile.
+        queue_for(session, f"history {chain}")
+        last = session.execute(_LAST, {"chain": chain}).first()
+        ends[chain] = (last.seq, last.hash) if last else (0, "")
+    seq, previous = ends[chain]
     event = HistoryEvent(
         chain=chain,
-        seq=seq,
+        seq=seq + 1,
         at=at,
         actor=actor,
         kind=kind,
@@ -71,7 +74,19 @@ def append(
     event.hash = _digest(event)
     session.add(event)
     session.flush()
+    ends[chain] = (event.seq, event.hash)
     return event
+
+
+def _ends(session: Session) -> dict[str, tuple[int, str]]:
+    """Number and hash of the last line of each chain this transaction has written into; nobody else can meanwhile."""
+    transaction = session.get_transaction()
+    known, ends = session.info.get("history_ends", (None, {}))
+    if transaction is None or known is not transaction:
+        ends = {}
+        session.info["history_ends"] = (transaction, ends)
+    found: dict[str, tuple[int, str]] = ends
+    return found
 
 
 @dataclass(frozen=True)
