@@ -29,7 +29,7 @@ from engine.transaction import Transaction
 
 
 class Case:
-    """Implements the surroundings of a live instance (see `engine.spiff.live.Surroundings`)."""
+    """Implements the surroundings of a live instance (see `engine.spiff.views.Surroundings`)."""
 
     live: LiveInstance
 

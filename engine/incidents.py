@@ -13,7 +13,7 @@ from engine.transaction import Transaction
 
 if TYPE_CHECKING:
     from engine.case import Case
-    from engine.spiff.live import Movable
+    from engine.spiff.views import Movable
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from engine.access import name_of
 from engine.models import InboxEntry, Task
 from engine.notices import notify, people_of
-from engine.spiff.live import Passed
+from engine.spiff.views import Passed
 
 if TYPE_CHECKING:
     from engine.case import Case

@@ -24,7 +24,7 @@ from engine.organisation import Organisation
 from engine.parameters import Parameters, parse_parameters
 from engine.registers import Registers, parse_registers
 from engine.rules import Rules, parse_rules
-from engine.spiff.live import Passed
+from engine.spiff.views import Passed
 
 SHARED = "shared"
 """The folder of procedures that belong to no single town."""

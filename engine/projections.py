@@ -18,7 +18,7 @@ from engine.notices import notify
 from engine.organisation import OrganisationError
 from engine.services import fill
 from engine.spiff import OpenTask
-from engine.spiff.live import NEVER
+from engine.spiff.views import NEVER
 from engine.suspension import SUSPENDED
 
 if TYPE_CHECKING:

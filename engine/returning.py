@@ -12,7 +12,7 @@ from engine.access import name_of
 from engine.clock import CN
 from engine.models import Document, Draft, OutboxMessage, ProcessInstance, Task, TaskCandidate
 from engine.projections import enter_inboxes
-from engine.spiff.live import StepBack
+from engine.spiff.views import StepBack
 from engine.suspension import HELD
 
 if TYPE_CHECKING:

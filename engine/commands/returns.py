@@ -13,7 +13,7 @@ from engine.notices import notify
 from engine.process_engine import ProcessEngine
 from engine.returning import ENDED, go_back, hand_back, hindrance, lapsed, make_void, messages_of
 from engine.signing import AFTER, open_signers, turns_of
-from engine.spiff.live import StepBack
+from engine.spiff.views import StepBack
 from engine.suspension import require_running
 from engine.transaction import Transaction, begin
 

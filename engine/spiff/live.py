@@ -1,9 +1,8 @@
 """One live process instance: start it, complete its tasks, let it catch messages and time, see what it waits for."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, EventBasedGateway, StartEvent
@@ -13,7 +12,6 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
-from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
@@ -21,145 +19,15 @@ from engine.clock import parse_moment
 from engine.errors import Conflict, ElementFailed, Refused
 from engine.spiff import codec, moving, rebase, rewind, rounds
 from engine.spiff.former import Former
+from engine.spiff.located import errors_located
 from engine.spiff.parser import ParsedProcess
-from engine.spiff.script_engine import Place, ScriptEngine, process_of, scope_of
+from engine.spiff.script_engine import ScriptEngine, process_of, scope_of
 from engine.spiff.tasks import CUT_SHORT, DECIDED, PUT_OFF, DueDate, Message, lineage
 from engine.spiff.values import changes
+from engine.spiff.views import NEVER, Movable, OpenTask, Passed, StepBack, Surroundings, Timer, WaitingMessage
 
 MAX_DEPTH = 800
 """The library silently stops looking for tasks below depth 1000: a case that loops so often must be stopped before."""
-
-
-class Surroundings(Protocol):
-    """What a live instance needs from the engine around it."""
-
-    @property
-    def now(self) -> datetime: ...
-    def names(self) -> Mapping[str, Any]:
-        """Fixed names every expression may use."""
-
-    def functions(
-        self, place: Place, script: bool = False, now: datetime | None = None
-    ) -> Mapping[str, Callable[..., Any]]:
-        """The vetted functions as seen from a place, at another moment than the present if `now` is given."""
-
-    def later(self, moment: datetime, days: int) -> datetime:
-        """The same time of day so many working days later."""
-
-    def throw(self, name: str, key: str, payload: dict[str, Any], place: Place) -> None:
-        """Take a thrown message."""
-
-    def serve(
-        self,
-        topic: str,
-        properties: dict[str, str],
-        evaluate: Callable[[str], Any],
-        place: Place,
-        data: Mapping[str, Any],
-    ) -> None:
-        """Do a service task that sees this case data."""
-
-
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-"""When a timer is due whose date is not known yet."""
-
-
-@dataclass(frozen=True)
-class ThrownMessage:
-    name: str
-    key: str
-    payload: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class OpenTask:
-    """A user task that waits for a person.
-
-    `scope` is the call or sub-process it lies in; `activation` is shared by the children of one multi-instance round;
-    `item` is the element variable's value of the innermost multi-instance around it, `item_name` that variable's name.
-    """
-
-    id: str
-    process: str
-    element: str
-    name: str
-    lane: str | None
-    extensions: Mapping[str, Any]
-    data: Mapping[str, Any]
-    scope: str
-    activation: str
-    item: Any = None
-    item_name: str | None = None
-
-
-@dataclass(frozen=True)
-class WaitingMessage:
-    """A message this instance waits for, with the correlation key as it is now."""
-
-    id: str
-    process: str
-    element: str
-    element_name: str
-    name: str
-    key: str
-    properties: Mapping[str, str]
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Timer:
-    id: str
-    process: str
-    element: str
-    element_name: str
-    due: datetime
-    expression: str
-
-
-@dataclass(frozen=True)
-class Passed:
-    """An element that was completed, in order of completion.
-
-    `leads_to` are the elements at the other end of the flows its token went on by. `decided` is what a decision table
-    answered: its name (`decision`), the `rows` that matched, their
-    `notes`, the `result`; `cut_short` says of a multi-instance ended
-    by its condition how many of how many have answered (`done`, `all`).
-    """
-
-    id: str
-    process: str
-    element: str
-    name: str
-    clauses: tuple[str, ...]
-    changes: Mapping[str, Any]
-    inner: bool
-    decided: Mapping[str, Any] | None = None
-    cut_short: Mapping[str, int] | None = None
-    leads_to: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class StepBack:
-    """A finished user task one can go back to: `takes_back` are the ids of all tasks, `scopes` of all calls and
-    sub-processes, that would be undone; `before` are the tasks that came before it."""
-
-    task_id: str
-    process: str
-    element: str
-    name: str
-    takes_back: frozenset[str]
-    scopes: frozenset[str]
-    before: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Movable:
-    """A token that may be moved: where it stands, and per element its name and why it cannot come there (or empty)."""
-
-    task_id: str
-    element: str
-    name: str
-    targets: Mapping[str, tuple[str, str]]
 
 
 class LiveInstance:
@@ -179,7 +47,7 @@ class LiveInstance:
         message: str | None = None,
     ) -> "LiveInstance":
         """Begin a new instance at its none start event, or at the start event of `message`."""
-        with _errors_located():
+        with errors_located():
             self = cls(BpmnWorkflow(process.spec, dict(process.subprocesses)), surroundings)
             self._start(data, message)
             self._advance()
@@ -202,7 +70,7 @@ class LiveInstance:
 
         Timers of the new version whose moment has passed fire, unless `onward` is false; then `due_now` tells them.
         """
-        with _errors_located():
+        with errors_located():
             self = cls.load(rebase.rebased(state, old, new), new, surroundings)
             rebase.arm(self._workflow)
             if onward:
@@ -248,7 +116,7 @@ class LiveInstance:
         task = self._find(task_id)
         if task is None or task.state != TaskState.READY or not task.task_spec.manual:
             raise Conflict("这项任务已经办理完毕或已经撤销，不能再次提交。")
-        with _errors_located():
+        with errors_located():
             task.data.update(form)
             task.internal_data["form"] = dict(form)
             task.run()
@@ -263,20 +131,20 @@ class LiveInstance:
         definition = next((d for d in _definitions(spec) if isinstance(d, Message) and d.name == name), None)
         if definition is None:
             raise Conflict("这个案卷已经不在等待这条消息了。")
-        with _errors_located():
+        with errors_located():
             spec.catch(task, BpmnEvent(definition, dict(payload)))
             spec._update(task)
             self._advance()
 
     def fire_timers(self) -> None:
         """Let every timer that is due by now fire, and go on."""
-        with _errors_located():
+        with errors_located():
             self._workflow.refresh_timers()
             self._advance()
 
     def recompute_timers(self) -> None:
         """Evaluate every waiting timer again (a date it depends on, or the calendar, has changed)."""
-        with _errors_located():
+        with errors_located():
             for task in list(self._workflow.event_manager.tasks.values()):
                 if any(isinstance(d, TimerEventDefinition) for d in _definitions(task.task_spec)):
                     task.internal_data.pop("event_value", None)
@@ -316,7 +184,7 @@ class LiveInstance:
 
     def _change_round(self, task_id: str, change: Callable[[Task], dict[str, Any]]) -> dict[str, Any]:
         task = self._present(task_id)
-        with _errors_located():
+        with errors_located():
             changed = change(task)
             self._advance()
         return {} if self._is_inner(task.parent) else changed
@@ -375,7 +243,7 @@ class LiveInstance:
         task = self._find(task_id)
         if task is None:
             raise Conflict("案卷里已经没有这一步，不能退回。")
-        with _errors_located():
+        with errors_located():
             try:
                 rewind.carry_out(self._workflow, rewind.plan(self._workflow, task, alone))
             except rewind.Impossible as error:
@@ -388,7 +256,7 @@ class LiveInstance:
         It is found out by trying: throw this object away afterwards.
         """
         task = self._present(task_id, TaskState.COMPLETED)
-        with _errors_located():
+        with errors_located():
             rewind.carry_out(self._workflow, rewind.plan(self._workflow, task, alone))
             over = rewind.let_lapse(self._workflow)
         if over is None:
@@ -408,7 +276,7 @@ class LiveInstance:
         task = self._find(task_id)
         if task is None or not task.has_state(rebase.LIVE):
             raise Conflict("案卷已经不在这一步。请刷新页面。")
-        with _errors_located():
+        with errors_located():
             moving.move(self._workflow, task, element)
             self._advance()
 
@@ -643,24 +511,3 @@ def _may_start(task: Task) -> bool:
 def _definitions(spec: Any) -> list[Any]:
     definition = getattr(spec, "event_definition", None)
     return list(getattr(definition, "event_definitions", [definition] if definition is not None else []))
-
-
-class _errors_located:
-    """Turns what the library raises into ElementFailed, so nobody above needs to know the library."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, RecursionError):
-            raise ElementFailed("", "", "", "图上有一个走不出去的圈，请流程管理员修改流程图") from error
-        if not isinstance(error, SpiffWorkflowException):
-            return
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, ElementFailed):
-                raise cause from error
-            cause = cause.__cause__ or cause.__context__
-        spec = getattr(getattr(error, "task", None), "task_spec", None) or getattr(error, "task_spec", None)
-        element = getattr(spec, "bpmn_id", None) or getattr(spec, "name", "") or ""
-        raise ElementFailed(element, getattr(spec, "bpmn_name", "") or "", "", str(error)) from error

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -211,6 +213,124 @@ def test_a_lane_and_a_task_with_a_form_are_added(opened: Open) -> None:
     page.locator("#gc-layout").click()
     expect(page.locator(".gc-banner", has_text="布局已经整理")).to_be_visible()
     expect(shape(page, task)).to_be_attached()
+
+
+def shapes(page: Page) -> dict[str, list[Any]]:
+    """Left, top, width, height and lanes of every shape that is drawn, names apart."""
+    found: dict[str, list[Any]] = page.evaluate(
+        "() => Object.fromEntries(window.guichengModeller.modeller.get('elementRegistry')"
+        ".filter(e => e.parent && e.width && !e.waypoints && !e.labelTarget)"
+        ".map(e => [e.id, [e.x, e.y, e.width, e.height, (e.businessObject.lanes || []).map(l => l.id).join()]]))"
+    )
+    return found
+
+
+def ways(page: Page) -> dict[str, list[list[float]]]:
+    found: dict[str, list[list[float]]] = page.evaluate(
+        "() => Object.fromEntries(window.guichengModeller.modeller.get('elementRegistry')"
+        ".filter(e => e.waypoints).map(e => [e.id, e.waypoints.map(p => [p.x, p.y])]))"
+    )
+    return found
+
+
+def drag_and_select(page: Page, moves: dict[str, tuple[int, int]]) -> None:
+    """Move elements by so much, one after the other, and select them together."""
+    page.evaluate(
+        "moves => { const m = window.guichengModeller.modeller, r = m.get('elementRegistry');"
+        " moves.forEach(([id, [x, y]]) => (x || y) && m.get('modeling').moveElements([r.get(id)], { x, y }));"
+        " m.get('selection').select(moves.map(([id]) => r.get(id))); }",
+        list(moves.items()),
+    )
+
+
+def lay_out(page: Page, answer: str) -> None:
+    """Press the button and read what is said."""
+    page.locator("#gc-layout").click()
+    expect(page.locator('.gc-banner[data-name="layout"]')).to_contain_text(answer)
+
+
+def test_only_what_is_selected_is_laid_out(opened: Open, screenshot: Screenshot) -> None:
+    page = opened("report_document")
+    expect(page.locator("#gc-layout")).to_have_attribute("title", "选中几个环节时只整理选中的")
+    before = shapes(page)
+    row = ["j_init", "j_reg", "j_no"]
+    drag_and_select(page, {"j_init": (0, 0), "j_reg": (30, 20), "j_no": (-20, 10)})
+    dragged, dragged_ways = shapes(page), ways(page)
+    assert dragged != before
+    lay_out(page, "选中的环节已整理")
+    # In one line again, with the gaps of the drawing before; everything else stands where it stood.
+    assert shapes(page) == before
+    lefts = [(before[each][0], before[each][2]) for each in row]
+    assert [b[0] - a[0] - a[1] for a, b in pairwise(lefts)] == [40, 40]
+    for points in ways(page).values():
+        assert all(abs(a[0] - b[0]) < 1 or abs(a[1] - b[1]) < 1 for a, b in pairwise(points))
+    assert page.evaluate("() => [...window.guichengModeller.missing]") == []
+    # It counts as a change like any other: checked and saved.
+    saved(page)
+    expect(page.locator("#gc-summary")).to_contain_text("检查通过")
+    left, top = before["j_reg"][:2]
+    place = rf'bpmnElement="j_reg"[^>]*>\s*<dc:Bounds x="{left}" y="{top}"'
+    assert re.search(place, draft_text(page, "report_document"))
+    screenshot(page, "modeller-selection-1440", whole=False)
+    page.locator("#gc-undo").click()
+    assert (shapes(page), ways(page)) == (dragged, dragged_ways)
+
+    # Dragged close to what follows: that makes room, and the pool grows with it.
+    drag_and_select(page, {"j_init": (60, 0), "j_reg": (50, -10), "j_no": (105, -10)})
+    dragged = shapes(page)
+    lay_out(page, "选中的环节已整理")
+    after = shapes(page)
+    assert after["j_gw"][0] - after["j_no"][0] - after["j_no"][2] >= 40
+    further = after["j_gw"][0] - dragged["j_gw"][0]
+    assert further > 0
+    for element, (x, y, width, height, lanes) in dragged.items():
+        if element in row:
+            assert after[element][1:] == [before["j_init"][1], width, height, lanes]
+        elif element == "report_document_pool" or element.startswith("lane_"):
+            assert after[element] == [x, y, width + further, height, lanes]
+        else:
+            assert after[element] in ([x, y, width, height, lanes], [x + further, y, width, height, lanes])
+    page.locator("#gc-undo").click()
+    assert shapes(page) == dragged
+    page.locator("#gc-redo").click()
+    assert shapes(page) == after
+    # Others find the draft as it was.
+    page.evaluate(
+        "() => { const s = window.guichengModeller.modeller.get('commandStack'); while (s.canUndo()) s.undo(); }"
+    )
+    assert shapes(page) == before
+    brought_along(page)
+
+
+def test_a_selection_that_cannot_be_laid_out_is_left_as_it_is(opened: Open) -> None:
+    page = opened("report_document")
+    before = shapes(page)
+    drag_and_select(page, {"j_reg": (0, 0), "j_prop": (0, 0)})
+    lay_out(page, "“登记，赋收文号”挡住了选中的环节")
+    assert shapes(page) == before
+    page.evaluate(
+        "() => { const m = window.guichengModeller.modeller, lane = m.get('elementRegistry').get('lane_leader');"
+        " const { x, y, width, height } = lane;"
+        " m.get('modeling').resizeShape(lane, { x, y, width, height: height - 60 }); }"
+    )
+    low = shapes(page)
+    drag_and_select(page, {"j_prop": (0, 0), "j_read": (0, 0)})
+    lay_out(page, "泳道“镇领导”放不下选中的环节，请先把泳道拉高，或者不选任何元素、整理整张图")
+    assert shapes(page) == low
+    # Nothing was done that could be taken back beside what was drawn by hand.
+    page.locator("#gc-undo").click()
+    assert shapes(page) == before
+    # Inside a sub-process and outside of it.
+    page = opened("minutes", page=page)
+    outside = page.evaluate(
+        "() => { const r = window.guichengModeller.modeller.get('elementRegistry');"
+        " return r.find(e => e.type === 'bpmn:StartEvent' && e.parent !== r.get('p_draft').parent).id; }"
+    )
+    before = shapes(page)
+    drag_and_select(page, {"p_draft": (0, 0), outside: (0, 0)})
+    lay_out(page, "选中的环节不在同一个池或子流程里")
+    assert shapes(page) == before
+    assert page.evaluate("() => [...window.guichengModeller.missing]") == []
 
 
 def test_what_was_drawn_survives_a_killed_tab(opened: Open) -> None:

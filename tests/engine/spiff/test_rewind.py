@@ -7,7 +7,7 @@ import random
 import pytest
 
 from engine.clock import iso
-from engine.spiff.live import StepBack
+from engine.spiff.views import StepBack
 from tests.support.bare import Bare
 from tests.support.diagrams import Drawing
 
