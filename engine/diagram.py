@@ -158,6 +158,25 @@ class Diagram:
         return next((e for e in self.of_kind("startEvent") if not e.event and not e.parent), None)
 
 
+def before(diagram: Diagram, id: str) -> set[str]:
+    """An element and those whose completion brings a token to it, looking through gateways.
+
+    A task that is open, or a timer that runs, has not been passed; only what led there has.
+    """
+    found, waiting = {id}, [id]
+    while waiting:
+        element = diagram.elements[waiting.pop()]
+        host = element.attached_to or (element.parent if not diagram.incoming[element.id] else "")
+        sources = [host] if host else []
+        for source in [*sources, *(flow.source for flow in diagram.incoming[element.id])]:
+            if source in found:
+                continue
+            found.add(source)
+            if source == host or diagram.elements[source].kind.endswith(("Gateway", "subProcess")):
+                waiting.append(source)
+    return found
+
+
 def split(text: str) -> tuple[str, ...]:
     """Comma-separated words, Chinese commas too."""
     return tuple(part.strip() for part in text.replace("，", ",").split(",") if part.strip())

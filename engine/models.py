@@ -165,7 +165,7 @@ class PassedScenario(Base):
     surroundings: Mapped[str] = mapped_column(String(64))
     """Of the program, the packs' rules, people and parameters, the calendar, the messages that start cases."""
     uses: Mapped[dict[str, Any]]
-    """Key → hash of the procedures it came across or names."""
+    """The procedures it came across or names, see `engine.gate.known.Surroundings.used_by`."""
     outcomes: Mapped[list[Any]]
 
 

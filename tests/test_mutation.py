@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from engine.definitions import read_bundles
 from engine.errors import NotFound
+from engine.gate.slices import slices_of
 from engine.mutation import mutants
 from features.mutation.command import mutate_procedures
 from features.mutation.report import (
@@ -36,6 +37,7 @@ from features.mutation.round import (
     read_results,
 )
 from features.mutation.stage import in_copies
+from features.mutation.visits import gather, touching
 from tests.support.workshop import HARD, KEY, SOFT, open_workshop
 from web.cli import main
 
@@ -110,6 +112,18 @@ def test_going_on_from_where_it_matters_tells_the_same_as_playing_everything(
     again = round.judge(KEY, Asked(sample=25, fresh=True), lambda _: None)
     assert [(each.id, each.state) for each in again] == [(each.id, results[each.id].state) for each in again]
     assert {each.state for each in again} >= {KILLED, SURVIVED}
+
+
+def test_what_a_scenario_notices_lies_near_it(round: Round, results: dict[str, Result]) -> None:
+    """The gate does not play again what came near nothing that has changed: it must never leave out one that would fail."""
+    bundle = round.bundles[KEY]
+    visits = {each.id: each for each in gather(round.theatre, touching(KEY, round.diagrams, round.runs), 1)}
+    noticed = [(each, visits[results[each.id].by]) for each in mutants(bundle) if results[each.id].by]
+    assert len(noticed) > 5
+    for mutant, visit in noticed:
+        passed = [element for process, element in visit.passed if process == KEY]
+        before, after = (slices_of(each).near(passed) for each in (bundle, mutant.changed(bundle)))
+        assert before != after, f"{mutant.id}：{visit.id}"
 
 
 def test_a_sample_is_the_same_for_the_same_seed(round: Round) -> None:

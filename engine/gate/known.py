@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,9 +19,11 @@ from engine.definitions import FEATURES, Bundle
 from engine.gate.candidate import readable
 from engine.gate.rules import Outcome
 from engine.gate.scenarios import Scenario, Unreadable, read_scenarios
+from engine.gate.slices import slices_of
 from engine.models import PassedScenario
 
 _Each = TypeVar("_Each")
+_QUOTED, _LISTED = re.compile(r"“([^“”]*)”"), re.compile(r"[、,，;；]")
 KEPT = 4
 """Of each scenario so many passes are remembered, such as on the published version and on drafts of some procedures."""
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,18 +35,46 @@ LIBRARIES = ("spiffworkflow", "simpleeval", "pytest-bdd")
 class Surroundings:
     """What every scenario of a run depends on (`hash`), and what only those that come across it do.
 
-    `procedures` are the hashes of the procedures' files without scenarios, `names` what sentences call them.
+    `procedures` are the procedures with the hash of their files without scenarios, `names` what sentences call them.
     """
 
     hash: str
-    procedures: Mapping[str, str]
+    procedures: Mapping[str, tuple[Bundle, str]]
     names: Mapping[str, str]
 
-    def used_by(self, scenario: Scenario, outcomes: Iterable[Outcome]) -> dict[str, str]:
-        """The procedures a scenario depends on: it passed an element of theirs, or names them."""
-        passed = {process for each in outcomes for step in each["steps"] for process, _ in step["elements"]}
+    def used_by(self, scenario: Scenario, outcomes: Iterable[Outcome]) -> dict[str, Any]:
+        """What a scenario depends on: of the procedures it passed an element of all it came near, of those it only names all.
+
+        key → {files: hash of all files, passed: elements, near: hash of what lies there}
+        """
+        passed: dict[str, set[str]] = {}
+        for each in outcomes:
+            for step in each["steps"]:
+                for process, element in step["elements"]:
+                    passed.setdefault(process, set()).add(element)
         named = {key for key, name in self.names.items() if f"“{name}”" in scenario.words}
-        return {key: self.procedures[key] for key in sorted(passed | named) if key in self.procedures}
+        return {
+            key: self._use(key, sorted(passed.get(key, ())), scenario)
+            for key in sorted(passed.keys() | named)
+            if key in self.procedures
+        }
+
+    def _use(self, key: str, passed: list[str], scenario: Scenario) -> dict[str, Any]:
+        bundle, files = self.procedures[key]
+        near = slices_of(bundle).near(passed, _names_in(scenario)) if passed else ""
+        return {"files": files, "passed": passed, "near": near}
+
+    def still_fits(self, scenario: Scenario, uses: Mapping[str, Any]) -> bool:
+        """Whether nothing of what the scenario depended on has changed."""
+        for key, use in uses.items():
+            if key not in self.procedures:
+                return False
+            bundle, files = self.procedures[key]
+            if use["files"] == files:
+                continue
+            if not use["passed"] or slices_of(bundle).near(use["passed"], _names_in(scenario)) != use["near"]:
+                return False
+        return True
 
 
 def surroundings(folder: Path, bundles: Mapping[str, Bundle]) -> Surroundings:
@@ -63,7 +94,7 @@ def surroundings(folder: Path, bundles: Mapping[str, Bundle]) -> Surroundings:
     digest.update(orjson.dumps(starts))
     return Surroundings(
         digest.hexdigest(),
-        {key: _hash_of(bundle) for key, bundle in bundles.items()},
+        {key: (bundle, _hash_of(bundle)) for key, bundle in bundles.items() if key in diagrams},
         {key: diagram.name for key, diagram in diagrams.items()},
     )
 
@@ -88,13 +119,12 @@ def recall(
 ) -> list[Outcome]:
     """The outcomes of those of the `chosen` scenarios (all when empty) that would pass again."""
     scenarios = _scenarios(features, chosen)
-    passes = {
-        (each.scenario, each.hash): each.id
-        for each in _passes(session, around, scenarios)
-        if all(around.procedures.get(key) == value for key, value in each.uses.items())
-    }
+    by_words = {(each.id, _words_of(each)): each for each in scenarios}
     ids = {
-        each.id: passes[each.id, words] for each in scenarios if (each.id, words := _words_of(each)) in passes
+        each.scenario: each.id
+        for each in _passes(session, around, scenarios)
+        if (scenario := by_words.get((each.scenario, each.hash))) is not None
+        and around.still_fits(scenario, each.uses)
     }
     outcomes = _outcomes(session, list(ids.values()))
     return [
@@ -147,8 +177,8 @@ def remember(
         )
 
 
-def _mark(uses: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    return frozenset(uses.items())
+def _mark(uses: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(uses, option=orjson.OPT_SORT_KEYS)
 
 
 def _parts(found: Sequence[_Each]) -> Iterator[Sequence[_Each]]:
@@ -181,6 +211,15 @@ def _scenarios(features: Mapping[str, str], chosen: Sequence[str]) -> list[Scena
     except Unreadable:
         return []
     return [each for each in every if not chosen or each.id in chosen]
+
+
+def _names_in(scenario: Scenario) -> frozenset[str]:
+    """All that may be a name in it: what stands in quotation marks, in its tables and examples, and each part of a list."""
+    tables = [step.table for step in scenario.steps]
+    cells = [cell for table in (*tables, *scenario.examples) for row in table for cell in row]
+    quoted = _QUOTED.findall("\n".join([scenario.words, *cells]))
+    parts = [part.strip() for text in (*quoted, *cells) for part in _LISTED.split(text)]
+    return frozenset([*quoted, *cells, *parts])
 
 
 def _words_of(scenario: Scenario) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from engine.bpmn_xml import BPMN
 from engine.definitions import Bundle
-from engine.diagram import Diagram
+from engine.diagram import Diagram, before
 from engine.expressions.tokens import unwrapped
-from engine.mutation.mutant import Mutant, Sketch, before, flow_label, words_of
+from engine.mutation.mutant import Mutant, Sketch, flow_label, words_of
 
 ALWAYS = "${True}"
 OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {

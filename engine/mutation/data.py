@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from engine.bpmn_xml import BPMN, CAMUNDA
 from engine.definitions import Bundle
+from engine.diagram import before
 from engine.expressions import ExpressionError
 from engine.expressions.script import compile_script
 from engine.expressions.tokens import split
-from engine.mutation.mutant import Mutant, Sketch, before, properties_of, words_of
+from engine.mutation.mutant import Mutant, Sketch, properties_of, words_of
 
 PAYLOAD = "payload"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.definitions import Bundle
-from engine.diagram import Diagram, Element, Flow
-from engine.mutation.mutant import Mutant, Sketch, before, flow_label, words_of
+from engine.diagram import Diagram, Element, Flow, before
+from engine.mutation.mutant import Mutant, Sketch, flow_label, words_of
 
 NEVER = "${False}"
 CHOOSING = ("exclusiveGateway", "inclusiveGateway")

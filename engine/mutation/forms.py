@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.definitions import Bundle
-from engine.diagram import Diagram
-from engine.mutation.mutant import Mutant, before, words_of
+from engine.diagram import Diagram, before
+from engine.mutation.mutant import Mutant, words_of
 
 CHECKS = re.compile(r"校验\d*|警示\d*|必填条件|最少行")
 LIMITS = ("required", "min", "max", "pattern")

@@ -186,26 +186,7 @@ def _relist(element: Element, diagram: Diagram) -> None:
             place += 1
 
 
-# -- where a change can be noticed
-
-
-def before(diagram: Diagram, id: str) -> set[str]:
-    """An element and those whose completion brings a token to it, looking through gateways.
-
-    A task that is open, or a timer that runs, has not been passed; only what led there has.
-    """
-    found, waiting = {id}, [id]
-    while waiting:
-        element = diagram.elements[waiting.pop()]
-        host = element.attached_to or (element.parent if not diagram.incoming[element.id] else "")
-        sources = [host] if host else []
-        for source in [*sources, *(flow.source for flow in diagram.incoming[element.id])]:
-            if source in found:
-                continue
-            found.add(source)
-            if source == host or diagram.elements[source].kind.endswith(("Gateway", "subProcess")):
-                waiting.append(source)
-    return found
+# -- words
 
 
 def words_of(element: Element) -> tuple[str, ...]:

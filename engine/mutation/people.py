@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from engine.bpmn_xml import BPMN, CAMUNDA
 from engine.definitions import Bundle
-from engine.diagram import NO_DEPUTY, Diagram, Element
-from engine.mutation.mutant import Mutant, Sketch, before, properties_of, words_of
+from engine.diagram import NO_DEPUTY, Diagram, Element, before
+from engine.mutation.mutant import Mutant, Sketch, properties_of, words_of
 
 ASSIGNING = ("candidateGroups", "candidateUsers", "assignee")
 

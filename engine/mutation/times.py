@@ -9,9 +9,9 @@ from lxml import etree
 
 from engine.bpmn_xml import BPMN, CAMUNDA
 from engine.definitions import Bundle
-from engine.diagram import Diagram, Element
+from engine.diagram import Diagram, Element, before
 from engine.expressions.tokens import unwrapped
-from engine.mutation.mutant import Mutant, Sketch, before, words_of
+from engine.mutation.mutant import Mutant, Sketch, words_of
 
 COUNTING = ("工作日前", "工作日后")
 """The functions whose second argument counts working days."""

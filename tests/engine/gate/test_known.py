@@ -85,14 +85,41 @@ def test_only_the_newest_passes_are_kept(town: ProcessEngine, monkeypatch: pytes
     assert {kept.count(each) for each in kept} == {1}
 
 
-def test_a_scenario_depends_on_what_it_passes_and_on_what_it_names() -> None:
+def test_a_change_far_from_every_scenario_plays_nothing(town: ProcessEngine) -> None:
+    run_gate(town)
+    edit(town, f"{KEY}.bpmn", 'x="248" y="124"', 'x="250" y="130"')
+    assert played(run_gate(town)) == set()
+    # Nobody hands anything out in the scenarios of this town.
+    edit(town, f"{KEY}.bpmn", 'name="已发料"', 'name="发完"')
+    assert played(run_gate(town)) == set()
+    edit(town, f"{KEY}.bpmn", 'name="同意"', 'name="准予"')
+    assert recalled(run_gate(town)) == set()
+
+
+def test_a_scenario_depends_on_what_it_comes_near_and_on_what_it_names(town: ProcessEngine) -> None:
+    from engine.gate import published
+
+    with town.database.reading() as session:
+        bundles = published(town, session).bundles
     (hard, *_) = read_scenarios({f"lianxi/{KEY}.feature": SCENARIOS})
-    around = Surroundings(
-        "", {KEY: "1", CALLED: "2", "count": "3"}, {KEY: "领料", CALLED: "报修", "count": "盘点"}
+    names = {KEY: "领料", CALLED: "报修"}
+    around = Surroundings("", {key: (bundles[key], "1") for key in names}, names)
+    outcome = {"steps": [{"sentence": "", "elements": [[CALLED, "p_start"], ["count", "c_start"]]}]}
+    uses = around.used_by(hard, [outcome])
+    assert {key: (use["passed"], bool(use["near"])) for key, use in uses.items()} == {
+        KEY: ([], False),
+        CALLED: (["p_start"], True),
+    }
+    assert set(around.used_by(replace(hard, steps=()), [outcome])) == {CALLED}
+    assert around.still_fits(hard, uses)
+    # All of what is only named counts; of what was passed, what lies there.
+    assert not replace(around, procedures={**around.procedures, KEY: (bundles[KEY], "2")}).still_fits(
+        hard, uses
     )
-    outcome = {"steps": [{"sentence": "", "elements": [[CALLED, "m_start"]]}]}
-    assert around.used_by(hard, [outcome]) == {KEY: "1", CALLED: "2"}
-    assert around.used_by(replace(hard, steps=()), [outcome]) == {CALLED: "2"}
+    assert replace(around, procedures={**around.procedures, CALLED: (bundles[CALLED], "2")}).still_fits(
+        hard, uses
+    )
+    assert not replace(around, procedures={}).still_fits(hard, uses)
 
 
 def test_what_every_scenario_depends_on(tmp_path: Path, town: ProcessEngine) -> None:
