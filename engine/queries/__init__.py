@@ -11,6 +11,7 @@ from engine.queries.cases import (
     startable_definitions,
 )
 from engine.queries.circulation import CirculationLine, circulations, to_read
+from engine.queries.comparing import VersionComparison, compare_version
 from engine.queries.delegations import OwnDelegations, own_delegations
 from engine.queries.drafts import (
     DraftImpact,
@@ -176,6 +177,7 @@ __all__ = [
     "SuspensionView",
     "TaskView",
     "Urging",
+    "VersionComparison",
     "VersionLine",
     "WayBack",
     "accounts",
@@ -193,6 +195,7 @@ __all__ = [
     "circulations",
     "clause_texts",
     "colleagues",
+    "compare_version",
     "demo_towns",
     "diagram_xml",
     "directory",

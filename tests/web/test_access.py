@@ -109,6 +109,8 @@ EXPECTED: dict[str, tuple[int, ...]] = {
     "/workshop/requisition/publish": (REFUSED,) * 6,
     "/workshop/requisition/versions": (REFUSED,) * 6,
     "/workshop/requisition/versions/cases": (REFUSED,) * 6,
+    "/workshop/requisition/versions/1/changes": (REFUSED,) * 6,
+    "/workshop/requisition/versions/1.bpmn": (REFUSED,) * 6,
     "/demo/clock": (OK,) * 6,
     "/office": (REFUSED, OK, REFUSED, REFUSED, REFUSED, OK),
     "/office/incidents/1": (REFUSED,) * 5 + (UNKNOWN,),

@@ -15,6 +15,7 @@ from tests.support import toy
 from tests.support.app import app_of
 from tests.support.pages import Visitor, errors, words
 from tests.support.workshop import (
+    CALLED,
     DRAFTER,
     FEATURE,
     KEY,
@@ -117,6 +118,24 @@ def test_names_follow_and_versions_are_restored(town: ProcessEngine, visit: Visi
     again = drafter.submit(VERSIONS, {})
     assert again.status_code == 409
     assert "已有打开的草稿" in words(again)
+
+
+def test_a_former_version_is_compared_with_the_one_in_force(town: ProcessEngine, visit: Visit) -> None:
+    edit(town, f"{KEY}.bpmn", 'name="已发料"', 'name="发完了"')
+    run_gate(town)
+    commands.publish_draft(town, PUBLISHER, KEY)
+    reader = visit(REVIEWER)
+    [link] = [
+        each for each in links(reader.get(VERSIONS)) if "/versions/" in each and each.endswith("/changes")
+    ]
+    page = reader.read(link)
+    for said in ("第 1 版", "现行的第 2 版", "由“已发料”改为“发完了”"):
+        assert said in page, said
+    assert 'name="已发料"' in reader.get(link.removesuffix("/changes") + ".bpmn").text
+    assert visit(toy.CLERK).get(link).status_code == 403
+    assert reader.get(f"{VERSIONS}/999/changes").status_code == 404
+    other = queries.versions(town, DRAFTER, CALLED)[0].id
+    assert reader.get(f"{VERSIONS}/{other}/changes").status_code == 404
 
 
 def test_readers_read_and_strangers_do_not(town: ProcessEngine, visit: Visit) -> None:
