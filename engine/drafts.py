@@ -33,6 +33,7 @@ _PLACES = re.compile(
     rf"|features/({_NAME}/)?{_NAME}\.feature|README\.md|mutants\.yml)\Z"
 )
 RESERVED = ("start", "end", "root")
+KEY_HINT = "以小写英文字母开头，只用小写字母、数字和下划线，例如 stock_check。"
 
 
 def own_pack(engine: ProcessEngine, session: Session, login: str, *capabilities: str) -> str:
@@ -150,8 +151,13 @@ def _storable(text: str) -> bool:
 
 def check_key(key: str) -> None:
     """Raises Invalid for what cannot be the key of a procedure."""
-    if not KEY.match(key) or key in RESERVED:
-        raise Invalid({"key": "流程键要以小写英文字母开头，只用小写字母、数字和下划线，例如 stock_check。"})
+    if not is_key(key):
+        raise Invalid({"key": f"流程键要{KEY_HINT}"})
+
+
+def is_key(text: str) -> bool:
+    """Whether a procedure may be called by this key."""
+    return bool(KEY.match(text)) and text not in RESERVED
 
 
 # -- reading what somebody brings along

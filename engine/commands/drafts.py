@@ -10,17 +10,20 @@ from sqlalchemy import select
 
 from engine import history
 from engine.access import name_of
+from engine.brought_along import with_usable_ids
 from engine.clock import CN
 from engine.commands.once import Result, once
 from engine.database import queue_for
 from engine.definitions import Bundle
 from engine.diagram import read_diagram
 from engine.drafts import (
+    KEY_HINT,
     add_drafter,
     bundle_of,
     check_files,
     check_key,
     current_row,
+    is_key,
     own_pack,
     read_uploads,
     require_draft,
@@ -379,25 +382,30 @@ def import_process_draft(
     actor: str,
     files: Mapping[str, bytes],
     name: str = "",
+    key: str = "",
     idempotency_key: str | None = None,
 ) -> Result:
     """Open a draft from a .bpmn file, a .zip of a procedure's folder, or several files, by file name.
 
-    The diagram's process id says which procedure it is; of a published one files that are not brought along stay. `name` is
-    that of a new procedure whose diagram has none. What cannot be executed is told by the draft's findings.
+    `key`, or without it the diagram's process id, says which procedure it is; of a published one files that are not brought
+    along stay. Ids we cannot use are changed. `name` is that of a new procedure whose diagram has none. What cannot be
+    executed is told by the draft's findings.
     Raises Invalid for what cannot be read, Conflict while there is another draft.
     """
     texts = read_uploads(files)
     path, text = next((path, text) for path, text in texts.items() if path.endswith(".bpmn"))
     try:
-        diagram = read_diagram(text.encode(), path)
+        process = read_diagram(text.encode(), path).key
     except BadDiagram as error:
         raise Invalid({"file": str(error)}) from error
+    if not key and not is_key(process):
+        raise Invalid({"key": f"图里的流程号“{process}”不能作流程键。请另填一个：{KEY_HINT}"})
+    key = key or process
+    texts[path] = with_usable_ids(text, process, key)
     with begin(engine, actor) as tx:
 
         def do() -> Result:
             pack = own_pack(engine, tx.session, actor)
-            key = diagram.key
             check_key(key)
             base = current_row(tx.session, key)
             if base is not None and base.pack not in (pack, SHARED):

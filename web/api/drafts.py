@@ -106,14 +106,17 @@ def _made(draft: Mapping[str, Any]) -> Answer:
     status=201,
     body=define(
         "ImportBody",
-        record({"file": {"type": "string", "contentMediaType": "application/octet-stream"}}),
+        record(
+            {"file": {"type": "string", "contentMediaType": "application/octet-stream"}, "key": KEY},
+            optional=["key"],
+        ),
     ),
     body_media="multipart/form-data",
     repeatable=True,
     refusals=(403,),
 )
 def import_process_draft(call: Call) -> Answer:
-    """One part named `file`."""
+    """A part named `file`; a part named `key` says what the procedure is to be called where the file says nothing usable."""
     if request.mimetype != "multipart/form-data":
         raise BadRequest(415, "导入文件请用 multipart/form-data，文件放在名为 file 的部分。")
     given = request.files.getlist("file")
@@ -121,7 +124,12 @@ def import_process_draft(call: Call) -> Answer:
         raise Invalid({"file": "请在名为 file 的部分放一个文件。"})
     return _made(
         commands.import_process_draft(
-            call.engine, call.login, {given[0].filename: given[0].read()}, "", call.key
+            call.engine,
+            call.login,
+            {given[0].filename: given[0].read()},
+            "",
+            request.form.get("key", ""),
+            call.key,
         )
     )
 

@@ -57,9 +57,8 @@ def import_draft() -> Page:
     require_definitions()
     try:
         name, content = uploaded()
-        key = commands.import_process_draft(
-            engine(), me(), {name: content}, request.form.get("name", "").strip()
-        )["key"]
+        given = request.form.get("name", "").strip(), request.form.get("key", "").strip()
+        key = commands.import_process_draft(engine(), me(), {name: content}, *given)["key"]
     except Invalid as error:
         return show("import", error.errors), 422
     except (BadDiagram, Conflict, Refused) as error:

@@ -294,6 +294,63 @@ def test_what_another_modeller_draws_is_told_and_not_a_crash(small: ProcessEngin
     assert "c" in {each.element for each in queries.draft_findings(small, DRAFTER, KEY)}
 
 
+# As three other programs write them: ids with capitals, hyphens and dots, extensions of their own, no drawing.
+HEAD = 'xmlns:b="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="x"'
+CAMUNDA_MODELER = f"""<b:definitions {HEAD} xmlns:modeler="http://camunda.org/schema/modeler/1.0"
+  exporter="Camunda Modeler" modeler:executionPlatform="Camunda Platform">
+  <b:process id="Process_0k3x9ab" name="借用会议室" isExecutable="true">
+    <b:startEvent id="StartEvent_1"/><b:userTask id="Activity_1" name="登记借用"/><b:endEvent id="Event_1"/>
+    <b:sequenceFlow id="Flow_1" sourceRef="StartEvent_1" targetRef="Activity_1"/>
+    <b:sequenceFlow id="Flow_2" sourceRef="Activity_1" targetRef="Event_1"/>
+  </b:process></b:definitions>"""
+SPIFF_ARENA = CAMUNDA_MODELER.replace(
+    '<b:userTask id="Activity_1" name="登记借用"/>',
+    '<b:userTask id="Activity_1" name="登记借用"><b:extensionElements xmlns:s="http://spiffworkflow.org/bpmn/schema/1.0/core">'
+    "<s:preScript>x = 1</s:preScript></b:extensionElements></b:userTask>",
+)
+SIGNAVIO = f"""<b:definitions {HEAD} xmlns:signavio="http://www.signavio.com" exporter="Signavio Process Editor">
+  <b:collaboration id="sid-c0"><b:participant id="sid-p.1" name="办公室" processRef="sid-5d6d-4e5f"/></b:collaboration>
+  <b:process id="sid-5d6d-4e5f" name="办公室" isExecutable="false">
+    <b:extensionElements><signavio:signavioMetaData metaKey="bgcolor" metaValue="#ffffff"/></b:extensionElements>
+    <b:laneSet id="sid-l0"><b:lane id="sid-l1" name="主管"><b:flowNodeRef>sid-t</b:flowNodeRef></b:lane></b:laneSet>
+    <b:startEvent id="sid-s"><b:outgoing>sid-f1</b:outgoing></b:startEvent>
+    <b:manualTask id="sid-t" name="sid-t"/><b:endEvent id="sid-e"/>
+    <b:sequenceFlow id="sid-f1" sourceRef="sid-s" targetRef="sid-t"/>
+    <b:sequenceFlow id="sid-f2" sourceRef="sid-t" targetRef="sid-e"/>
+  </b:process></b:definitions>"""
+
+
+@pytest.mark.parametrize(
+    "text", [CAMUNDA_MODELER, SPIFF_ARENA, SIGNAVIO], ids=["camunda", "spiff", "signavio"]
+)
+def test_files_of_other_programs_are_taken_over_under_a_key_of_our_own(
+    small: ProcessEngine, text: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        commands.import_process_draft(small, DRAFTER, {"x.bpmn": text.encode()})
+    assert "不能作流程键" in refused.value.errors["key"]
+    commands.import_process_draft(small, DRAFTER, {"x.bpmn": text.encode()}, key="room_lending")
+    diagram = queries.process_draft(small, DRAFTER, "room_lending").files["room_lending.bpmn"]
+    assert '<b:process id="room_lending"' in diagram
+    # What cannot be executed is told element by element.
+    told = {each.element for each in queries.draft_findings(small, DRAFTER, "room_lending")}
+    assert told >= ({"sid_t"} if text == SIGNAVIO else {"Activity_1"})
+
+
+def test_what_refers_to_a_changed_id_follows(small: ProcessEngine) -> None:
+    commands.import_process_draft(small, DRAFTER, {"x.bpmn": SIGNAVIO.encode()}, key="room_lending")
+    diagram = queries.process_draft(small, DRAFTER, "room_lending").files["room_lending.bpmn"]
+    for part in (
+        'processRef="room_lending"',
+        "<b:flowNodeRef>sid_t</b:flowNodeRef>",
+        "<b:outgoing>sid_f1</b:outgoing>",
+        'sourceRef="sid_s" targetRef="sid_t"',
+        'id="sid_p_1"',
+        '<b:manualTask id="sid_t" name="sid-t"/>',
+    ):
+        assert part in diagram, part
+
+
 @pytest.mark.parametrize(
     "files",
     [
