@@ -38,11 +38,6 @@ def app(town: ProcessEngine) -> Flask:
 
 
 @pytest.fixture
-def visit(app: Flask) -> Visit:
-    return lambda login="": Visitor(app, login)
-
-
-@pytest.fixture
 def owner(visit: Visit) -> Visitor:
     return visit(DRAFTER)
 

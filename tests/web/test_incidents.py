@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from engine import ProcessEngine, queries
 from tests.support import toy
-from tests.support.app import app_of
 from tests.support.interface import Interface
-from tests.support.pages import Visitor, errors, words
+from tests.support.pages import errors, words
 from tests.support.running import failed, open_failing
 from tests.web.conftest import Visit
 
@@ -22,16 +20,6 @@ def town(tmp_path: Path) -> Iterator[ProcessEngine]:
     engine = open_failing(tmp_path / "town")
     yield engine
     engine.close()
-
-
-@pytest.fixture
-def app(town: ProcessEngine) -> Flask:
-    return app_of(town)
-
-
-@pytest.fixture
-def visit(app: Flask) -> Visit:
-    return lambda login="": Visitor(app, login)
 
 
 def test_it_says_what_failed_and_hides_what_is_not_for_everybody(visit: Visit, town: ProcessEngine) -> None:

@@ -12,8 +12,6 @@ from lxml import html
 from engine import ProcessEngine, commands, queries
 from engine.outline_facts import ABOUT
 from tests.support import toy
-from tests.support.app import app_of
-from tests.support.pages import Visitor
 from tests.support.workshop import (
     CALLED,
     DIAGRAM,
@@ -37,16 +35,6 @@ def town(tmp_path: Path) -> Iterator[ProcessEngine]:
     engine = open_workshop(tmp_path / "town")
     yield engine
     engine.close()
-
-
-@pytest.fixture
-def app(town: ProcessEngine) -> Flask:
-    return app_of(town)
-
-
-@pytest.fixture
-def visit(app: Flask) -> Visit:
-    return lambda login="": Visitor(app, login)
 
 
 def elements(text: str) -> list[str]:

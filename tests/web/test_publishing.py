@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from lxml import html
 from werkzeug.test import TestResponse
 
 from engine import ProcessEngine, commands, queries
 from tests.support import toy
-from tests.support.app import app_of
-from tests.support.pages import Visitor, errors, words
+from tests.support.pages import errors, words
 from tests.support.workshop import (
     CALLED,
     DRAFTER,
@@ -36,16 +34,6 @@ def town(tmp_path: Path) -> Iterator[ProcessEngine]:
     engine = open_workshop(tmp_path / "town")
     yield engine
     engine.close()
-
-
-@pytest.fixture
-def app(town: ProcessEngine) -> Flask:
-    return app_of(town)
-
-
-@pytest.fixture
-def visit(app: Flask) -> Visit:
-    return lambda login="": Visitor(app, login)
 
 
 def wait(engine: ProcessEngine) -> None:

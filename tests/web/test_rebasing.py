@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from engine import ProcessEngine, commands, queries
 from engine.models import ProcessInstance, Task
 from tests.support import toy
-from tests.support.app import app_of
 from tests.support.interface import Interface
-from tests.support.pages import Visitor, errors, words
+from tests.support.pages import errors, words
 from tests.support.running import GONE, RENAMED, renew
 from tests.support.workshop import DRAFTER, KEY, PUBLISHER, REVIEWER, open_workshop
 from tests.web.conftest import Visit
@@ -27,16 +25,6 @@ def town(tmp_path: Path) -> Iterator[ProcessEngine]:
     engine = open_workshop(tmp_path / "town")
     yield engine
     engine.close()
-
-
-@pytest.fixture
-def app(town: ProcessEngine) -> Flask:
-    return app_of(town)
-
-
-@pytest.fixture
-def visit(app: Flask) -> Visit:
-    return lambda login="": Visitor(app, login)
 
 
 def test_cases_are_carried_after_a_second_look(visit: Visit, town: ProcessEngine) -> None:

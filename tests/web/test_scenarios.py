@@ -47,11 +47,6 @@ def app(town: ProcessEngine) -> Flask:
     return create_app(town)
 
 
-@pytest.fixture
-def visit(app: Flask) -> Visit:
-    return lambda login="": Visitor(app, login)
-
-
 def wait(engine: ProcessEngine) -> queries.LastRun:
     last = queries.scenario_page(engine, DRAFTER, KEY, "released").last
     assert last is not None

@@ -11,13 +11,11 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
-from flask import Flask
 from lxml import html
 from werkzeug.test import TestResponse
 
 from engine import ProcessEngine, commands
 from tests.support import toy
-from tests.support.app import app_of
 from tests.support.pages import Visitor, errors
 from tests.support.workshop import DIAGRAM, DRAFTER, KEY, PUBLISHER, REVIEWER, open_workshop
 from tests.web.conftest import Visit
@@ -39,16 +37,6 @@ def town(tmp_path: Path) -> Iterator[ProcessEngine]:
     engine = open_workshop(tmp_path / "town")
     yield engine
     engine.close()
-
-
-@pytest.fixture
-def app(town: ProcessEngine) -> Flask:
-    return app_of(town)
-
-
-@pytest.fixture
-def visit(app: Flask) -> Visit:
-    return lambda login="": Visitor(app, login)
 
 
 def ask(visitor: Visitor, url: str, body: Any = None, method: str = "POST") -> TestResponse:

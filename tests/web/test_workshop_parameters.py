@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from engine import ProcessEngine, commands, queries
 from tests.support import toy
-from tests.support.app import app_of
-from tests.support.pages import Visitor, errors
+from tests.support.pages import errors
 from tests.support.workshop import CALLED as KEY
 from tests.support.workshop import DRAFTER, PUBLISHER, open_workshop, run_gate
 from tests.web.conftest import Visit
@@ -25,16 +23,6 @@ def town(tmp_path: Path) -> Iterator[ProcessEngine]:
     commands.open_process_draft(engine, DRAFTER, KEY)
     yield engine
     engine.close()
-
-
-@pytest.fixture
-def app(town: ProcessEngine) -> Flask:
-    return app_of(town)
-
-
-@pytest.fixture
-def visit(app: Flask) -> Visit:
-    return lambda login="": Visitor(app, login)
 
 
 def changed(town: ProcessEngine) -> dict[str, object]:
