@@ -424,7 +424,7 @@ def test_a_brought_procedure_is_drawn_and_each_unsupported_element_is_listed(
     page.goto("/workshop")
     file = tmp_path / "带来的流程.bpmn"
     file.write_text(UNSUPPORTED, "utf-8")
-    page.set_input_files("#f-file", file)
+    page.set_input_files("#f-import-file", file)
     page.get_by_role("button", name="导入", exact=True).click()
     expect(page).to_have_url(re.compile(r"/workshop/brought_along$"))
     expect(page.locator("#gc-canvas")).to_have_attribute("aria-busy", "false")
